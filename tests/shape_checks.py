@@ -1,0 +1,5 @@
+"""The run-time checker of the tests: shapes and types as the signatures say, an int being a float."""
+
+from beartype import BeartypeConf, beartype
+
+check = beartype(conf=BeartypeConf(is_pep484_tower=True))

@@ -1,0 +1,31 @@
+"""Sublayer 2: the part that works on each row alone.
+
+Source: Vaswani et al. 2017 (section 3.3); the GELU in its tanh form as GPT-2.
+Taught in: chapter 03.
+"""
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+Rows = Float[Tensor, "batch time width"]
+
+
+class MLP(nn.Module):
+    """Two linear maps with a smooth bend between them, applied to every row separately.
+
+        y_i = gelu(x_i W_1 + b_1) W_2 + b_2
+
+    x and y: (batch, time, width); W_1: (width, hidden), W_2: (hidden, width).
+    Worth remembering: no row sees another here; two thirds of a GPT-2 block's weights live here.
+    Source: Vaswani et al. 2017, equation 2, with GPT-2's GELU in place of ReLU.
+    Taught in: chapter 03.
+    """
+
+    def __init__(self, width: int, hidden: int, bias: bool = True):
+        super().__init__()
+        self.expand = nn.Linear(width, hidden, bias=bias)
+        self.bend = nn.GELU(approximate="tanh")
+        self.contract = nn.Linear(hidden, width, bias=bias)
+
+    def forward(self, x: Rows) -> Rows:
+        return self.contract(self.bend(self.expand(x)))

@@ -1,0 +1,97 @@
+"""Sampling: the model as a recurrent machine that writes its own next input.
+
+Source: temperature and top-k as GPT-2 (Radford et al. 2019), top-p from Holtzman et al. 2020.
+Taught in: chapter 02.
+"""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from xfmr_lib.transformer import Transformer
+
+Tokens = Int[Tensor, "batch time"]
+Scores = Float[Tensor, "batch vocabulary"]
+
+
+def keep_top_k(scores: Scores, k: int) -> Scores:
+    """Only the k best tokens stay possible (ties with the k-th stay too)."""
+    if k < 1:
+        raise ValueError(f"top_k must be at least 1, got {k}")
+    threshold = scores.topk(min(k, scores.shape[-1])).values[:, -1:]
+    return scores.masked_fill(scores < threshold, float("-inf"))
+
+
+def keep_top_p(scores: Scores, p: float) -> Scores:
+    """The smallest set of best tokens whose probabilities reach p stays possible.
+
+    The best token always stays. Source: Holtzman et al. 2020, "nucleus sampling".
+    """
+    if not 0 < p <= 1:
+        raise ValueError(f"top_p must lie in (0, 1], got {p}")
+    ordered, order = scores.sort(descending=True)
+    before = ordered.softmax(-1).cumsum(-1) - ordered.softmax(-1)
+    dropped = torch.zeros_like(scores, dtype=torch.bool).scatter(1, order, before >= p)
+    return scores.masked_fill(dropped, float("-inf"))
+
+
+@torch.no_grad()
+def generate(
+    model: Transformer,
+    prefix: Tokens,
+    steps: int,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    seed: int | None = None,
+) -> Int[Tensor, "batch longer"]:
+    """Append `steps` tokens to each prefix, one at a time, and return prefix and continuation.
+
+    prefix: (batch, time >= 1). temperature: 0 takes the best token, 1 samples the model as it is,
+    larger values flatten. top_k, top_p: limit the choice. seed: repeats a sample on one machine.
+    Beyond the window the model sees the newest `window` tokens only.
+    Raises ValueError for an empty prefix, tokens outside the vocabulary, or impossible settings.
+    Worth remembering: the state of this machine is the text itself.
+    Taught in: chapter 02.
+    """
+    _check_request(model, prefix, steps, temperature)
+    generator = torch.Generator(prefix.device)
+    _ = generator.seed() if seed is None else generator.manual_seed(seed)
+    training, text = model.training, prefix
+    model.eval()
+    for _ in range(steps):
+        scores = model(text[:, -model.config.window :])[:, -1]
+        text = torch.cat([text, _choose(scores, temperature, top_k, top_p, generator)], dim=1)
+    model.train(training)
+    return text
+
+
+def _choose(
+    scores: Scores,
+    temperature: float,
+    top_k: int | None,
+    top_p: float | None,
+    generator: torch.Generator,
+) -> Int[Tensor, "batch 1"]:
+    if temperature == 0:
+        return scores.argmax(-1, keepdim=True)
+    scores = scores / temperature
+    if top_k is not None:
+        scores = keep_top_k(scores, top_k)
+    if top_p is not None:
+        scores = keep_top_p(scores, top_p)
+    return torch.multinomial(scores.softmax(-1), 1, generator=generator)
+
+
+def _check_request(model: Transformer, prefix: Tokens, steps: int, temperature: float) -> None:
+    vocabulary = model.config.vocabulary
+    if prefix.shape[1] == 0:
+        raise ValueError("the prefix is empty; give at least one token to start from")
+    if prefix.min() < 0 or prefix.max() >= vocabulary:
+        raise ValueError(
+            f"prefix holds tokens {int(prefix.min())} to {int(prefix.max())} but the vocabulary "
+            f"is 0 to {vocabulary - 1}; was it encoded with another tokenizer?"
+        )
+    if steps < 0 or temperature < 0:
+        raise ValueError(f"steps and temperature must not be negative: {steps}, {temperature}")

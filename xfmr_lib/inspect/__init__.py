@@ -1,0 +1,1 @@
+"""What a trained model did: look inside without changing it."""

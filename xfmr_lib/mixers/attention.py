@@ -1,0 +1,84 @@
+"""Multi-head causal self-attention: weights over the past that depend on the input.
+
+Source: Vaswani et al. 2017 (section 3.2); layout and biases as GPT-2 (Radford et al. 2019).
+Taught in: chapter 03 (one head by hand), chapter 09 (as a rival), chapter 04 (circuits).
+"""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from einops import rearrange
+from jaxtyping import Float
+from torch import Tensor, nn
+
+Rows = Float[Tensor, "batch time width"]
+Heads = Float[Tensor, "batch heads time head_width"]
+Pattern = Float[Tensor, "batch heads time time"]
+Rotation = Callable[[Heads], Heads]
+
+
+def attention_pattern(queries: Heads, keys: Heads) -> Pattern:
+    """Who looks where: softmax over the past of scaled dot products, one row for each query.
+
+        A_ij = softmax_j(q_i . k_j / sqrt(head_width)) for j <= i, and 0 for j > i
+
+    Every row is a probability distribution. Source: Vaswani et al. 2017, equation 1.
+    Taught in: chapter 03.
+    """
+    time, head_width = queries.shape[-2:]
+    scores = queries @ keys.transpose(-2, -1) / head_width**0.5
+    future = torch.ones(time, time, dtype=torch.bool, device=queries.device).triu(1)
+    return scores.masked_fill(future, float("-inf")).softmax(-1)
+
+
+def unrotated(heads: Heads) -> Heads:
+    """Queries and keys as they are: positions, if any, were added to the rows before."""
+    return heads
+
+
+class Attention(nn.Module):
+    """Causal multi-head self-attention.
+
+        y = concat_h(A_h x W_V^h) W_O,   A_h = softmax over the past of (x W_Q^h)(x W_K^h)^T / sqrt(c)
+
+    x and y: (batch, time, width); heads share the width: c = head_width = width / heads.
+    `rotate` turns queries and keys (rotary positions); by default nothing is turned.
+    Raises ValueError when the heads do not divide the width.
+    Worth remembering: without positions it treats the past as a bag of rows, order unseen,
+    except that a causal mask lets a position count how many rows lie before it.
+    Source: Vaswani et al. 2017; biases and fused qkv as GPT-2. Taught in: chapters 03 and 04.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        heads: int = 1,
+        bias: bool = True,
+        dropout: float = 0.0,
+        rotate: Rotation = unrotated,
+    ):
+        super().__init__()
+        if width % heads:
+            raise ValueError(f"width {width} is not divisible by {heads} heads")
+        self.heads, self.rotate, self.dropout = heads, rotate, dropout
+        self.qkv = nn.Linear(width, 3 * width, bias=bias)
+        self.output = nn.Linear(width, width, bias=bias)
+
+    def project(self, x: Rows) -> tuple[Heads, Heads, Heads]:
+        """Queries, keys and values of every head."""
+        q, k, v = rearrange(self.qkv(x), "b t (three h c) -> three b h t c", three=3, h=self.heads)
+        return self.rotate(q), self.rotate(k), v
+
+    def pattern(self, x: Rows) -> Pattern:
+        """The attention pattern of every head, for looking at."""
+        queries, keys, _ = self.project(x)
+        return attention_pattern(queries, keys)
+
+    def forward(self, x: Rows) -> Rows:
+        queries, keys, values = self.project(x)
+        dropout = self.dropout if self.training else 0.0
+        mixed = F.scaled_dot_product_attention(
+            queries, keys, values, is_causal=True, dropout_p=dropout
+        )
+        return self.output(rearrange(mixed, "b h t c -> b t (h c)"))

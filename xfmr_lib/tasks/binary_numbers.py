@@ -1,0 +1,71 @@
+"""Count in binary: `0110,0111,1000,...` from a random start, fixed width, largest bit first.
+
+Chen 2023 trains on "binary number generation" without, in what we could read, naming the sequence.
+This one is our choice: three tokens, a carry that must be computed from the whole previous numeral,
+and an optimum loss known exactly. Taught in: chapter 09.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+ALPHABET = "01,"
+
+
+@dataclass(frozen=True)
+class BinaryNumbers:
+    """Windows of consecutive binary numerals, starting at a numeral drawn at random.
+
+    bits: width of a numeral; counting wraps round at 2^bits. window, batch: shape of a batch.
+    Calling with a step gives (inputs, targets), each (batch, window), targets one place ahead; the
+    batch depends on (seed, step) alone, so that a resumed training sees what it would have seen.
+    Worth remembering: only the first numeral is news. The rest follows, so the best possible mean
+    loss is `optimum()` = (bits - 1) ln 2 / window nats: the first bit is given, bits - 1 are guessed.
+    Taught in: chapter 09.
+    """
+
+    bits: int = 5
+    window: int = 32
+    batch: int = 32
+    seed: int = 0
+
+    vocabulary = len(ALPHABET)
+
+    def __post_init__(self):
+        if self.window < self.bits:
+            raise ValueError(
+                f"a window of {self.window} tokens does not hold one numeral of {self.bits} bits"
+            )
+
+    def __call__(self, step: int) -> tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]:
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
+        starts = torch.randint(2**self.bits, (self.batch,), generator=generator)
+        return self.windows(starts)
+
+    def windows(
+        self, starts: Int[Tensor, " batch"]
+    ) -> tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]:
+        """Inputs and targets for given first numbers."""
+        numerals = -(-(self.window + 1) // (self.bits + 1))
+        numbers = (starts[:, None] + torch.arange(numerals)) % 2**self.bits
+        powers = 2 ** torch.arange(self.bits - 1, -1, -1)
+        digits = numbers[..., None] // powers % 2
+        commas = torch.full((*numbers.shape, 1), ALPHABET.index(","))
+        tokens = torch.cat([digits, commas], dim=-1).flatten(1)
+        return tokens[:, : self.window], tokens[:, 1 : self.window + 1]
+
+    def everything(self) -> tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]:
+        """All 2^bits windows there are: the exact expectation of a loss, without sampling."""
+        return self.windows(torch.arange(2**self.bits))
+
+    def optimum(self) -> float:
+        """The smallest mean loss any causal model can reach, in nats a token."""
+        return (self.bits - 1) * math.log(2) / self.window
+
+    @staticmethod
+    def decode(tokens: Int[Tensor, " time"]) -> str:
+        """Tokens as text: `0110,0111,10`."""
+        return "".join(ALPHABET[token] for token in tokens.tolist())

@@ -1,0 +1,225 @@
+"""Config -> Block -> Transformer: a function from token sequences to next-token scores.
+
+A Transformer is a stack of sublayers that update a matrix with one row for each token. Any
+registered mixer fits; the rest is GPT-2's: learned positions, pre-norm, tied embedding.
+
+Source: Vaswani et al. 2017; Radford et al. 2019. Taught in: chapters 02 and 03.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from xfmr_lib import mixers, positions
+from xfmr_lib.feedforward import MLP
+
+Tokens = Int[Tensor, "batch time"]
+Rows = Float[Tensor, "batch time width"]
+Logits = Float[Tensor, "batch time vocabulary"]
+
+POSITIONS = ("learned", "sinusoidal", "rotary", "none")
+NORMS = ("pre", "post", "none")
+GPT2_SIZES = {  # layers, heads, width
+    "small": (12, 12, 768),
+    "medium": (24, 16, 1024),
+    "large": (36, 20, 1280),
+    "xl": (48, 25, 1600),
+}
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that fixes a model's shape.
+
+    vocabulary, window: tokens known, tokens seen at once. width: length of a row. hidden: width of
+    the feed-forward sublayer, 4 * width unless given. position: learned | sinusoidal | rotary |
+    none. norm: pre | post | none. options: passed on to the mixer's constructor.
+    Raises ValueError, naming value and choices, for anything impossible.
+    Worth remembering: `replace(config, mixer="ishe", position="none")` swaps the mixer, no more.
+    """
+
+    vocabulary: int
+    window: int = 128
+    width: int = 128
+    layers: int = 4
+    heads: int = 4
+    mixer: str = "attention"
+    position: str = "learned"
+    norm: str = "pre"
+    hidden: int | None = None
+    bias: bool = True
+    dropout: float = 0.0
+    tie: bool = True
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self):
+        for name in ("vocabulary", "window", "width", "heads"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.layers < 0:
+            raise ValueError(f"layers must be at least 0, got {self.layers}")
+        if self.mixer not in mixers.REGISTRY:
+            raise ValueError(f"unknown mixer {self.mixer!r}; choose from {sorted(mixers.REGISTRY)}")
+        if self.position not in POSITIONS:
+            raise ValueError(f"unknown position {self.position!r}; choose from {POSITIONS}")
+        if self.norm not in NORMS:
+            raise ValueError(f"unknown norm {self.norm!r}; choose from {NORMS}")
+        if self.position == "rotary" and self.mixer != "attention":
+            raise ValueError(
+                f"rotary positions turn queries and keys, and {self.mixer!r} has none; "
+                "use mixer='attention' or another position"
+            )
+
+    @classmethod
+    def gpt2(cls, size: str = "small") -> "Config":
+        """The shape of GPT-2: small 124,439,808 parameters, medium, large, xl.
+
+        Source: Radford et al. 2019. Taught in: chapter 03.
+        """
+        if size not in GPT2_SIZES:
+            raise ValueError(f"unknown GPT-2 size {size!r}; choose from {', '.join(GPT2_SIZES)}")
+        layers, heads, width = GPT2_SIZES[size]
+        return cls(vocabulary=50_257, window=1024, width=width, layers=layers, heads=heads)
+
+    def mixer_options(self) -> dict[str, Any]:
+        """Options of the mixer, with those that follow from the rest of the configuration."""
+        if self.mixer != "attention":
+            return dict(self.options)
+        implied = {"bias": self.bias, "dropout": self.dropout}
+        if self.position == "rotary":
+            implied["rotate"] = positions.rotary
+        return implied | dict(self.options)
+
+
+class PreNorm(nn.Module):
+    """x + f(norm(x)): the row itself is never touched, only added to. Taught in: chapter 03."""
+
+    def __init__(self, inner: nn.Module, width: int, bias: bool, dropout: float):
+        super().__init__()
+        self.norm, self.inner = nn.LayerNorm(width, bias=bias), inner
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, rows: Rows) -> Rows:
+        return rows + self.dropout(self.inner(self.norm(rows)))
+
+
+class PostNorm(nn.Module):
+    """norm(x + f(x)): the 2017 order; every row lands back on one sphere. Taught in: chapter 03."""
+
+    def __init__(self, inner: nn.Module, width: int, bias: bool, dropout: float):
+        super().__init__()
+        self.norm, self.inner = nn.LayerNorm(width, bias=bias), inner
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, rows: Rows) -> Rows:
+        return self.norm(rows + self.dropout(self.inner(rows)))
+
+
+class NoNorm(nn.Module):
+    """x + f(x): the bare residual connection. Taught in: chapter 03."""
+
+    def __init__(self, inner: nn.Module, width: int, bias: bool, dropout: float):
+        super().__init__()
+        self.inner, self.dropout = inner, nn.Dropout(dropout)
+
+    def forward(self, rows: Rows) -> Rows:
+        return rows + self.dropout(self.inner(rows))
+
+
+SUBLAYERS = {"pre": PreNorm, "post": PostNorm, "none": NoNorm}
+
+
+class Block(nn.Module):
+    """One layer: rows look at each other (mix), then each row thinks alone (feed).
+
+    rows: (batch, time, width) in and out. Taught in: chapter 03.
+    """
+
+    def __init__(self, config: Config):
+        super().__init__()
+        sublayer = SUBLAYERS[config.norm]
+        shared = (config.width, config.bias, config.dropout)
+        mixer = mixers.build(
+            config.mixer, config.width, config.window, config.heads, **config.mixer_options()
+        )
+        hidden = config.hidden or 4 * config.width
+        self.mix = sublayer(mixer, *shared)
+        self.feed = sublayer(MLP(config.width, hidden, config.bias), *shared)
+
+    def forward(self, rows: Rows) -> Rows:
+        return self.feed(self.mix(rows))
+
+
+class Transformer(nn.Module):
+    """Tokens in, scores for the next token out.
+
+        logits = unembed(norm(f[m] o ... o f[1](embed(tokens))))
+
+    tokens: (batch, time), integers below `vocabulary`, at most `window` of them; logits: (batch,
+    time, vocabulary), unnormalised, row i scoring the token at place i + 1.
+    Raises ValueError when there are more tokens than the window holds.
+    Weights start as GPT-2's: N(0, 0.02), the last map of each sublayer divided by sqrt(2 layers),
+    the embedding shared with the unembedding. Extractors keep their own start (variance 1/width).
+    Source: Radford et al. 2019. Taught in: chapters 02 and 03.
+    """
+
+    def __init__(self, config: Config):
+        super().__init__()
+        self.config = config
+        self.tokens = nn.Embedding(config.vocabulary, config.width)
+        table = positions.TABLES.get(config.position)
+        self.positions = table(config.window, config.width) if table else nn.Identity()
+        self.dropout = nn.Dropout(config.dropout)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.norm = (
+            nn.LayerNorm(config.width, bias=config.bias) if config.norm == "pre" else nn.Identity()
+        )
+        self.unembed = nn.Linear(config.width, config.vocabulary, bias=False)
+        self.apply(_start_like_gpt2)
+        for block in self.blocks:
+            _shrink_last_map(block, config.layers)
+        if config.tie:
+            self.unembed.weight = self.tokens.weight
+
+    def embed(self, tokens: Tokens) -> Rows:
+        """The text as a matrix: one row for each token, its position mixed in."""
+        if tokens.shape[1] > self.config.window:
+            raise ValueError(
+                f"text has {tokens.shape[1]} tokens but the context window is "
+                f"{self.config.window}; truncate, or build the model with "
+                f"window={tokens.shape[1]}"
+            )
+        return self.dropout(self.positions(self.tokens(tokens)))
+
+    def forward(self, tokens: Tokens) -> Logits:
+        rows = self.embed(tokens)
+        for block in self.blocks:
+            rows = block(rows)
+        return self.unembed(self.norm(rows))
+
+    def parameter_count(self) -> int:
+        """Trainable numbers, a shared table counted once."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+
+def _start_like_gpt2(module: nn.Module) -> None:
+    if isinstance(module, nn.Linear | nn.Embedding):
+        nn.init.normal_(module.weight, std=0.02)
+    if isinstance(module, nn.Linear) and module.bias is not None:
+        nn.init.zeros_(module.bias)
+
+
+def _shrink_last_map(block: Block, layers: int) -> None:
+    """2 * layers updates are added to a row; this keeps their sum's size independent of depth."""
+    last_maps = [getattr(block.mix.inner, "output", None), block.feed.inner.contract]
+    for linear in last_maps:
+        if linear is not None:
+            with torch.no_grad():
+                linear.weight.mul_((2 * layers) ** -0.5)
+
+
+__all__ = ["Block", "Config", "Transformer", "replace"]
