@@ -124,6 +124,12 @@ def test_start_is_gpt2s():
         assert block.mix.inner.qkv.bias.abs().max() == 0
 
 
+def test_start_by_width():
+    model = make(Config(vocabulary=500, window=64, width=64, layers=1, start=None))
+    for weight in (model.tokens.weight, model.positions.table, model.blocks[0].mix.inner.qkv.weight):
+        assert weight.std().item() == pytest.approx(64**-0.5, rel=0.04)  # 4,096 draws at the least
+
+
 @pytest.mark.parametrize(
     "change,message",
     [

@@ -37,7 +37,9 @@ class Config:
 
     vocabulary, window: tokens known, tokens seen at once. width: length of a row. hidden: width of
     the feed-forward sublayer, 4 * width unless given. position: learned | sinusoidal | rotary |
-    none. norm: pre | post | none. options: passed on to the mixer's constructor.
+    none. norm: pre | post | none. start: standard deviation of the maps and tables before training,
+    GPT-2's 0.02 unless given; None takes 1/sqrt(width), which keeps a row's size at any width.
+    options: passed on to the mixer's constructor.
     Raises ValueError, naming value and choices, for anything impossible.
     Worth remembering: `replace(config, mixer="ishe", position="none")` swaps the mixer, no more.
     """
@@ -54,6 +56,7 @@ class Config:
     bias: bool = True
     dropout: float = 0.0
     tie: bool = True
+    start: float | None = 0.02
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self):
@@ -84,6 +87,11 @@ class Config:
             raise ValueError(f"unknown GPT-2 size {size!r}; choose from {', '.join(GPT2_SIZES)}")
         layers, heads, width = GPT2_SIZES[size]
         return cls(vocabulary=50_257, window=1024, width=width, layers=layers, heads=heads)
+
+    @property
+    def start_deviation(self) -> float:
+        """Standard deviation of the maps and tables before training."""
+        return self.width**-0.5 if self.start is None else self.start
 
     def mixer_options(self) -> dict[str, Any]:
         """Options of the mixer, with those that follow from the rest of the configuration."""
@@ -162,8 +170,9 @@ class Transformer(nn.Module):
     tokens: (batch, time), integers below `vocabulary`, at most `window` of them; logits: (batch,
     time, vocabulary), unnormalised, row i scoring the token at place i + 1.
     Raises ValueError when there are more tokens than the window holds.
-    Weights start as GPT-2's: N(0, 0.02), the last map of each sublayer divided by sqrt(2 layers),
-    the embedding shared with the unembedding. Extractors keep their own start (variance 1/width).
+    Weights start as GPT-2's: N(0, 0.02) or config.start, the last map of each sublayer divided by
+    sqrt(2 layers), the embedding shared with the unembedding. Extractors keep their own start
+    (variance 1/width).
     Source: Radford et al. 2019. Taught in: chapters 02 and 03.
     """
 
@@ -179,7 +188,8 @@ class Transformer(nn.Module):
             nn.LayerNorm(config.width, bias=config.bias) if config.norm == "pre" else nn.Identity()
         )
         self.unembed = nn.Linear(config.width, config.vocabulary, bias=False)
-        self.apply(_start_like_gpt2)
+        for module in self.modules():
+            _start(module, config.start_deviation)
         for block in self.blocks:
             _shrink_last_map(block, config.layers)
         if config.tie:
@@ -206,11 +216,13 @@ class Transformer(nn.Module):
         return sum(parameter.numel() for parameter in self.parameters())
 
 
-def _start_like_gpt2(module: nn.Module) -> None:
+def _start(module: nn.Module, deviation: float) -> None:
     if isinstance(module, nn.Linear | nn.Embedding):
-        nn.init.normal_(module.weight, std=0.02)
+        nn.init.normal_(module.weight, std=deviation)
     if isinstance(module, nn.Linear) and module.bias is not None:
         nn.init.zeros_(module.bias)
+    if isinstance(module, positions.LearnedTable):
+        nn.init.normal_(module.table, std=deviation)
 
 
 def _shrink_last_map(block: Block, layers: int) -> None:

@@ -1,0 +1,64 @@
+# make book | test | run CHAPTER=09 SCALE=smoke SEED=1 | html | lab | test-portable | clean
+# Every target makes .venv and installs into it when requirements.txt or pyproject.toml changed.
+
+PYTHON ?= python3
+CHAPTER ?=
+SCALE ?= book
+SEED ?= 0
+
+BIN := .venv/bin
+STAMP := .venv/.installed
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONPATH := $(CURDIR)
+
+.PHONY: book test test-code test-book test-smoke test-site test-portable run html lab clean
+
+book: $(STAMP)
+	python -m xfmr_lib run
+	$(MAKE) --no-print-directory html
+
+$(STAMP): requirements.txt pyproject.toml
+	@test -d .venv || $(PYTHON) -c "import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else 'Python 3.11, 3.12 or 3.13 is needed; say make PYTHON=python3.12')"
+	test -d .venv || $(PYTHON) -m venv .venv
+	python -m pip install --progress-bar on -r requirements.txt
+	touch $(STAMP)
+
+test: $(STAMP)
+	$(MAKE) --no-print-directory test-code
+	$(MAKE) --no-print-directory test-book
+	$(MAKE) --no-print-directory test-smoke
+	$(MAKE) --no-print-directory html
+	$(MAKE) --no-print-directory test-site
+	@echo "everything holds"
+
+test-code: $(STAMP)
+	ruff check .
+	ruff format --check .
+	pytest tests -n 2 --dist loadfile --ignore tests/test_site.py --ignore tests/test_browser.py
+
+test-book: $(STAMP)
+	OMP_NUM_THREADS=1 pytest --nbval book -n 2 --dist loadscope
+
+test-smoke: $(STAMP)
+	python -m xfmr_lib run --scale smoke --output runs/test
+
+test-site: $(STAMP)
+	pytest tests/test_site.py tests/test_browser.py
+
+test-portable: $(STAMP)
+	python tests/portable.py
+
+run: $(STAMP)
+	python -m xfmr_lib run $(CHAPTER) --scale "$(SCALE)" --seeds "$(SEED)"
+
+html: $(STAMP)
+	rm -rf _build
+	jupyter-book build --warningiserror --nitpick --keep-going --quiet .
+	@echo "open $(CURDIR)/_build/html/index.html"
+
+lab: $(STAMP)
+	jupyter lab book
+
+clean:
+	rm -rf _build runs .pytest_cache .ruff_cache xfmr_lib.egg-info
+	find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +

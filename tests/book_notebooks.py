@@ -1,0 +1,63 @@
+"""The notebooks as the tests of the chapters' contract read them."""
+
+import re
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[1]
+BOOK = ROOT / "book"
+CHAPTERS = sorted(BOOK.glob("[0-9]*.ipynb"))
+NAMES = [path.stem for path in CHAPTERS]
+IGNORED = ("nbval-ignore-output", "nbval-skip", "pytest-validate-ignore-output")
+CONSTANTS = re.compile(r"<!-- constants:(.*?)-->", re.DOTALL)
+
+
+def load(path):
+    """A notebook as nbformat reads it."""
+    return nbformat.read(path, as_version=4)
+
+
+def code(notebook):
+    """Its code cells."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def prose(notebook):
+    """Its markdown cells, each as text."""
+    return [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+
+
+def plain(markdown):
+    """Markdown without what may hold typed numbers: code, maths, roles, links, comments."""
+    for pattern in (
+        r"<!--.*?-->",
+        r"(?ms)^ *(`{3,})(?!\{(?:note|tip|warning|admonition|exercise|solution|prf)).*?^ *\1 *$",
+        r"(?m)^ *`{3,}.*$",
+        r"(?s)\$\$.*?\$\$",
+        r"\{[\w:]+\}`[^`]*`",
+        r"(`+)[^`]+\1",
+        r"(?<![\\\w])\$[^$\n]+(?:\n[^$\n]+)*\$",
+        r"\]\([^)]*\)",
+        r"https?://\S+",
+    ):
+        flags = re.DOTALL if pattern.startswith("<!--") else 0
+        markdown = re.sub(pattern, " ", markdown, flags=flags)
+    return markdown
+
+
+def compared(cell):
+    """Whether nbval really compares something of this cell."""
+    tags = cell.metadata.get("tags", [])
+    lines = [line.strip().lstrip("# ") for line in cell.source.splitlines() if "#" in line]
+    marks = [mark.replace("-", "_").upper() for mark in IGNORED]
+    if any(tag in IGNORED for tag in tags) or any(line in marks for line in lines):
+        return False
+    return cell.execution_count is not None and any(map(_says_something, cell.outputs))
+
+
+def _says_something(output):
+    if output.output_type == "stream":
+        return bool(output.text.strip())
+    kinds = output.get("data", {})
+    return any("text" in kind for kind in kinds)

@@ -1,0 +1,122 @@
+"""A reader opens a chapter from disk, without network, in a real browser."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+HTML = ROOT / "_build" / "html"
+SHOTS = ROOT / "_build" / "screenshots"
+CHAPTERS = sorted((HTML / "book").glob("[0-9]*.html"))
+CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser"])), None)
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytestmark = [
+    pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine (apt install chromium)"),
+    pytest.mark.skipif(not CHAPTERS, reason="no chapter is built; run: make html"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as machinery:
+        browser = machinery.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser):
+    """Open a page offline; yields a function, and checks at the end that nothing went wrong."""
+    contexts, wrong = [], []
+
+    def visit(path, width=1200, scheme="light", query=""):
+        size = {"width": width, "height": 900}
+        context = browser.new_context(offline=True, color_scheme=scheme, viewport=size)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("requestfailed", lambda request: wrong.append(f"not loaded: {request.url}"))
+        page.goto(path.as_uri() + query)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert not wrong
+
+
+@pytest.fixture(params=CHAPTERS, ids=[path.stem for path in CHAPTERS])
+def chapter(request):
+    return request.param
+
+
+def test_maths_and_figures_are_there(visit, chapter):
+    page = visit(chapter)
+    page.wait_for_selector("mjx-container", timeout=20_000)
+    assert page.locator("mjx-container").count() > 0
+    assert page.locator("mjx-merror").count() == 0, "a formula that MathJax cannot read"
+    figures = page.locator("figure.xfmr-figure img")
+    assert figures.count() > 0
+    for place in range(figures.count()):
+        picture = figures.nth(place)
+        picture.scroll_into_view_if_needed()
+        assert picture.is_visible()
+        assert picture.evaluate("image => image.complete && image.naturalWidth") > 100
+
+
+def test_a_hidden_solution_opens(visit, chapter):
+    page = visit(chapter)
+    solution = page.locator(".solution.dropdown").first
+    content = solution.locator(".section, section").first
+    page.wait_for_selector(".solution.toggle-hidden")
+    assert not content.is_visible()
+    solution.locator("p.admonition-title").click(position={"x": 300, "y": 10})
+    assert content.is_visible()
+
+
+@pytest.mark.parametrize("width", [375, 1200])
+def test_the_page_does_not_scroll_sideways(visit, chapter, width):
+    page = visit(chapter, width)
+    page.wait_for_selector("mjx-container", timeout=20_000)
+    page.wait_for_timeout(300)
+    widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert widths[0] <= widths[1]
+
+
+def test_search_finds_attention(visit):
+    page = visit(HTML / "search.html", query="?q=attention")
+    page.wait_for_selector("#search-results li", timeout=20_000)
+    assert page.locator("#search-results li").count() > 0
+
+
+def test_library_and_landing_pages(visit):
+    for name in ("index", "notation", "api", "teaching", "references"):
+        page = visit(HTML / "book" / f"{name}.html", 375)
+        widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        assert widths[0] <= widths[1], name
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"),
+    [("light", 1200, "light"), ("dark", 1200, "dark"), ("narrow", 375, "light")],
+)
+def test_screenshots(visit, chapter, name, width, scheme):
+    page = visit(chapter, width, scheme)
+    page.wait_for_selector("mjx-container", timeout=20_000)
+    page.wait_for_timeout(300)
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    target = SHOTS / f"{chapter.stem}-{name}.png"
+    page.screenshot(path=target, full_page=True)
+    assert target.stat().st_size > 10_000

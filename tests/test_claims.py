@@ -1,0 +1,181 @@
+"""The ledger: valid, bound to the notebooks both ways, and able to fail."""
+
+import json
+import re
+import shutil
+
+import pytest
+import yaml
+from book_notebooks import BOOK, CHAPTERS, code, load
+
+from xfmr_lib import claims
+
+ENTRY = {
+    "id": "test.one",
+    "chapter": "01",
+    "paper": "chen2023ishe",
+    "place": "section 1",
+    "claim": "one is below two",
+    "paper_number": None,
+    "measures": "a number without unit",
+    "relation": "<",
+    "bound": 2,
+    "tolerance_reason": "exact",
+    "expect": "holds",
+}
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    """Write a ledger with the given entries and make it the one in use."""
+    shutil.copy(BOOK / "claims.schema.json", tmp_path)
+    monkeypatch.setenv("XFMR_LEDGER", str(tmp_path / "claims.yml"))
+    monkeypatch.delenv("XFMR_SCALE", raising=False)
+    monkeypatch.delenv("XFMR_RECORDS", raising=False)
+    monkeypatch.setattr(claims, "_scale", None)
+
+    def write(*entries):
+        (tmp_path / "claims.yml").write_text(yaml.safe_dump({"claims": list(entries)}))
+        claims._read.cache_clear()
+        return tmp_path
+
+    return write
+
+
+def used():
+    """{claim id: chapter number} over all notebooks."""
+    found = {}
+    for path in CHAPTERS:
+        source = "\n".join(cell.source for cell in code(load(path)))
+        ids = re.findall(r"claims\.check\(\s*[\"']([^\"']+)[\"']", source)
+        assert len(ids) == len(re.findall(r"claims\.check\(", source)), f"{path.stem}: literal ids"
+        found |= dict.fromkeys(ids, path.stem[:2])
+    return found
+
+
+def test_ledger_fits_its_schema_and_its_papers_are_known():
+    keys = set(re.findall(r"(?m)^@\w+\{([^,\s]+)", (BOOK / "references.bib").read_text("utf-8")))
+    entries = claims.ledger(BOOK / "claims.yml")
+    assert {entry["paper"] for entry in entries.values()} <= keys
+
+
+def test_ledger_and_notebooks_agree_both_ways():
+    there = {path.stem[:2] for path in CHAPTERS}
+    entries = claims.ledger(BOOK / "claims.yml")
+    listed = {name: entry["chapter"] for name, entry in entries.items()}
+    assert listed == used(), "a claim stands in the ledger or in a notebook only"
+    assert set(listed.values()) <= there
+
+
+def test_records_tell_what_the_ledger_and_the_notebooks_tell():
+    records, entries = claims.records(BOOK / "results"), claims.ledger(BOOK / "claims.yml")
+    assert set(records) == set(entries), "run the chapters at book scale again"
+    for name, row in records.items():
+        verdict = claims.holds(entries[name], row["measured"])
+        assert verdict == row["holds"], f"{name}: the recorded value does not give its verdict"
+        assert verdict == (entries[name]["expect"] == "holds"), name
+    _printed_as_recorded(records)
+
+
+def _printed_as_recorded(records):
+    from xfmr_lib.workshop.tolerance import same
+
+    for path in CHAPTERS:
+        outputs = [output for cell in code(load(path)) for output in cell.outputs]
+        lines = "\n".join(str(output.get("text", "")) for output in outputs)
+        for name, value in re.findall(r"[✓✗] (\S+): .*?measured (\S+)", lines):
+            shown = claims.number(records[name]["measured"], records[name]["spread"]).split()[0]
+            assert same(value.rstrip(","), shown), f"{name}: printed {value}, recorded {shown}"
+
+
+@pytest.mark.parametrize(
+    ("relation", "bound", "good", "bad"),
+    [
+        ("<", 2, 1, 2),
+        ("<=", 2, 2, 2.1),
+        (">", 2, 3, 2),
+        (">=", 2, 2, 1.9),
+        ("between", [1, 2], 1.5, 2.5),
+        ("equals", 2, 2.05, 2.2),
+        ("true", None, True, False),
+    ],
+)
+def test_check_raises_both_ways(write, capsys, relation, bound, good, bad):
+    entry = ENTRY | {"relation": relation, "bound": bound, "tolerance": 0.1}
+    if relation != "equals":
+        del entry["tolerance"]
+    if bound is None:
+        del entry["bound"], entry["tolerance_reason"]
+    write(entry)
+    assert claims.check("test.one", good)
+    assert capsys.readouterr().out.startswith("✓ test.one: holds — measured")
+    with pytest.raises(claims.ClaimError, match="fails, but the ledger expects holds"):
+        claims.check("test.one", bad)
+    write(entry | {"expect": "fails", "reason": "because of the test"})
+    assert not claims.check("test.one", bad)
+    assert "does not reproduce here" in capsys.readouterr().out
+    with pytest.raises(claims.ClaimError, match="holds, but the ledger expects fails"):
+        claims.check("test.one", good)
+
+
+def test_nan_does_not_hold(write):
+    for relation in ("<", ">"):
+        write(ENTRY | {"relation": relation})
+        with pytest.raises(claims.ClaimError):
+            claims.check("test.one", float("nan"))
+
+
+def test_other_scales_do_not_judge(write, capsys, monkeypatch):
+    write(ENTRY)
+    claims.scale("smoke")
+    assert not claims.check("test.one", 3)
+    assert "not judged at scale smoke" in capsys.readouterr().out
+    monkeypatch.setenv("XFMR_SCALE", "book")
+    with pytest.raises(claims.ClaimError):
+        claims.check("test.one", 3)
+
+
+def test_unknown_claim_names_those_there_are(write):
+    write(ENTRY)
+    with pytest.raises(claims.ClaimError, match=r"no claim 'test.two'; it has: test.one"):
+        claims.check("test.two", 1)
+
+
+def test_recording_keeps_the_last_value_of_each_claim(write, monkeypatch, tmp_path):
+    write(ENTRY)
+    monkeypatch.setenv("XFMR_RECORDS", str(tmp_path / "records.json"))
+    claims.check("test.one", 1)
+    claims.check("test.one", 1.23456789, spread=0.05)
+    rows = json.loads((tmp_path / "records.json").read_text())
+    assert rows == [{"id": "test.one", "measured": 1.235, "spread": 0.05, "holds": True}]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"expect": "fails"}, "reason"),
+        ({"relation": "about"}, "about"),
+        ({"bound": [1, 2]}, "is not of type"),
+        ({"relation": "equals"}, "tolerance"),
+        ({"verdict": "good"}, "verdict"),
+        ({"chapter": 1}, "is not of type"),
+        ({"relation": "true"}, "bound|False schema"),
+    ],
+)
+def test_schema_refuses(write, change, message):
+    write(ENTRY | change)
+    with pytest.raises(claims.ClaimError, match=message):
+        claims.ledger()
+
+
+def test_an_id_stands_once(write):
+    write(ENTRY, ENTRY)
+    with pytest.raises(claims.ClaimError, match="twice: test.one"):
+        claims.ledger()
+
+
+def test_no_ledger_says_where_it_was_looked_for(monkeypatch, tmp_path):
+    monkeypatch.delenv("XFMR_LEDGER", raising=False)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(claims.ClaimError, match="run the notebook from the folder book/"):
+        claims.ledger()

@@ -1,0 +1,109 @@
+"""Figures carry alt text and a digest of their data, and come out the same twice."""
+
+import base64
+import re
+import warnings
+
+import matplotlib
+import numpy as np
+import pytest
+import torch
+
+from xfmr_lib import figures
+from xfmr_lib.workshop.tolerance import same
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    calls = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **more: calls.append(data))
+    return calls
+
+
+def draw(points=5):
+    fig, axes = plt.subplots()
+    axes.plot(np.arange(points), np.sin(np.arange(points) * 0.7), **figures.arm("ishe"))
+    return fig
+
+
+def test_show_gives_one_output_with_alt_caption_and_digest(shown):
+    data = {"sine": np.array([[1.0, 2.0], [3.0, -4.0]])}
+    figures.show(draw(), alt='a "wave"', caption="Look at a < b.", data=data)
+    assert len(shown) == 1
+    assert shown[0]["text/plain"] == (
+        "sine (2 by 2): mean 0.5, min -4.0, max 3.0, first 1.0, last -4.0"
+    )
+    assert 'alt="a &quot;wave&quot;"' in shown[0]["text/html"]
+    assert "<figcaption>Look at a &lt; b.</figcaption>" in shown[0]["text/html"]
+    assert not plt.get_fignums(), "the figure is closed"
+
+
+def test_same_data_gives_the_same_bytes(shown):
+    figures.show(draw(), alt="wave", data={"x": [1.0]})
+    figures.show(draw(), alt="wave", data={"x": [1.0]})
+    assert shown[0] == shown[1]
+
+
+def test_heavy_figures_become_png(shown):
+    figures.show(draw(50_000), alt="many points", data={"x": [1.0]})
+    html = shown[0]["text/html"]
+    kind, content = re.search(r'src="data:image/([^;]+);base64,([^"]+)"', html).groups()
+    assert kind == "png"
+    assert base64.b64decode(content).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("missing", ["alt", "data"])
+def test_alt_and_data_are_required(missing):
+    given = {"alt": "wave", "data": {"x": [1.0]}}
+    with pytest.raises(ValueError, match=missing):
+        figures.show(draw(), **(given | {missing: ""}))
+    plt.close("all")
+
+
+def test_a_glyph_that_is_missing_is_an_error(shown):
+    fig = draw()
+    fig.suptitle("漢")
+    with pytest.raises(UserWarning, match="Glyph"):
+        figures.show(fig, alt="wave", data={"x": [1.0]})
+    plt.close("all")
+
+
+def test_digest_lets_processors_differ_and_shows_changes():
+    x = np.linspace(0.1, 2, 7)
+    assert same(figures.digest({"x": x}), figures.digest({"x": x * 1.0002}))
+    assert not same(figures.digest({"x": x}), figures.digest({"x": x * 1.01}))
+    assert not same(figures.digest({"x": x}), figures.digest({"x": x[:6]}))
+    trained = figures.digest({"x": x}, tolerance=0.05)
+    assert same(trained, figures.digest({"x": x + 0.03}, tolerance=0.05))
+    assert not same(trained, figures.digest({"x": x + 0.2}, tolerance=0.05))
+
+
+def test_digest_takes_tensors_lists_and_not_finite_values():
+    assert "one value" in figures.digest({"x": torch.tensor(2.0, requires_grad=True)})
+    assert "nan" in figures.digest({"x": [1, float("nan")]})
+    with pytest.raises(ValueError, match="empty"):
+        figures.digest({"x": []})
+
+
+def test_whole_floats_are_written_as_floats():
+    assert figures.significant(2.0) == "2.0"
+    assert figures.significant(2.0001) == "2.0"
+    assert figures.significant(12345.6) == "1.235e+04"
+
+
+def test_arms_differ_in_colour_marker_and_line():
+    arms = [figures.arm(name) for name in figures.ARMS]
+    for key in ("color", "marker", "linestyle"):
+        assert len({str(arm[key]) for arm in arms}) == len(arms)
+    assert figures.arm("ishe")["color"] == figures.color("ishe")
+    assert figures.arm("something new")["color"] in figures.COLORS
+
+
+def test_style_leaves_no_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figures.style()
+        plt.close(draw())

@@ -1,0 +1,200 @@
+"""`python -m xfmr_lib run` on a small book: success moves files, failure moves none."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+
+from xfmr_lib.__main__ import main
+from xfmr_lib.workshop import costs
+from xfmr_lib.workshop.clean import clean, clean_file, text
+from xfmr_lib.workshop.plan import UsageError, parse_seeds
+
+GOOD = [
+    "import os",
+    "print(scale, seed, os.environ['OMP_NUM_THREADS'], os.path.basename(os.getcwd()))",
+]
+BAD = ["print('before')", "raise ValueError('the third cell')"]
+RECORD = (
+    "import os\nopen(os.environ['XFMR_RECORDS'], 'w').write('[]')\n"
+    "import sys; print('unencrypted TCP', file=sys.stderr)"
+)
+
+
+def notebook(cells):
+    made = nbformat.v4.new_notebook()
+    made.metadata = {"kernelspec": {"name": "other", "display_name": "x"}, "widgets": {"a": 1}}
+    parameters = nbformat.v4.new_code_cell('scale = "book"\nseed = 0')
+    parameters.metadata = {"tags": ["parameters"]}
+    made.cells = [parameters, *map(nbformat.v4.new_code_cell, cells)]
+    return made
+
+
+@pytest.fixture
+def book(tmp_path, monkeypatch):
+    """A folder with a book of two chapters: 01 passes, 02 fails in its third cell."""
+    (tmp_path / "book").mkdir()
+    (tmp_path / "_toc.yml").write_text("format: jb-book\n")
+    for name, cells in {"01_good": [*GOOD, RECORD], "02_bad": BAD}.items():
+        nbformat.write(notebook(cells), tmp_path / "book" / f"{name}.ipynb")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "book"
+
+
+def outputs(path):
+    cells = nbformat.read(path, as_version=4).cells
+    return [output.text.strip() for cell in cells for output in cell.get("outputs", [])]
+
+
+def test_book_scale_replaces_the_committed_notebook(book):
+    assert main(["run", "01"]) == 0
+    good = book / "01_good.ipynb"
+    assert outputs(good) == ["book 0 1 book"]
+    assert text(clean(nbformat.read(good, as_version=4))) == good.read_text()
+    assert (book / "results" / "claims_01.json").read_text() == "[]"
+    measured = json.loads((book / "results" / "costs.json").read_text())["01"]["book"]
+    assert measured["seconds"] >= 1
+    assert measured["megabytes"] % 10 == 0
+    before = good.read_bytes()
+    assert main(["run", "1"]) == 0
+    assert good.read_bytes() == before, "a second run gives the same bytes"
+    assert sorted(path.name for path in book.iterdir()) == [
+        "01_good.ipynb",
+        "02_bad.ipynb",
+        "results",
+    ]
+
+
+def test_other_scales_and_seeds_go_to_runs(book):
+    before = (book / "01_good.ipynb").read_bytes()
+    assert main(["run", "01_good", "--scale", "smoke", "--seeds", "0,3"]) == 0
+    runs = book.parent / "runs" / "01_good"
+    assert outputs(runs / "smoke-0.ipynb") == ["smoke 0 1 book"]
+    assert outputs(runs / "smoke-3.ipynb") == ["smoke 3 1 book"]
+    assert (runs / "smoke-3.claims.json").is_file()
+    assert (book / "01_good.ipynb").read_bytes() == before
+    assert not (book / "results" / "claims_01.json").exists()
+
+
+def test_output_leaves_the_book_alone(book, tmp_path):
+    before = (book / "01_good.ipynb").read_bytes()
+    assert main(["run", "01", "--output", str(tmp_path / "away")]) == 0
+    assert outputs(tmp_path / "away" / "01_good" / "book-0.ipynb") == ["book 0 1 book"]
+    assert (book / "01_good.ipynb").read_bytes() == before
+    assert not (book / "results").exists()
+
+
+def test_a_failing_cell_leaves_the_committed_notebook(book, capsys):
+    before = (book / "02_bad.ipynb").read_bytes()
+    assert main(["run", "02"]) == 1
+    assert (book / "02_bad.ipynb").read_bytes() == before
+    error = capsys.readouterr().err
+    assert "02_bad book seed 0: failed in cell 3: ValueError: the third cell" in error
+    assert "runs/failed/02_bad-book-0.ipynb" in error
+    kept = book.parent / "runs" / "failed" / "02_bad-book-0.ipynb"
+    assert "before" in kept.read_text()
+    assert not (book / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["77"], "unknown chapter '77'; there are: 01_good, 02_bad"),
+        (["01_bad"], "unknown chapter '01_bad'"),
+        (["01", "--scale", "huge"], "unknown scale 'huge'; there are: smoke, book, paper"),
+        (["01", "--seed", "one"], "unknown seed 'one'"),
+        (["01", "--seeds", "4-0"], "unknown seed '4-0'"),
+    ],
+)
+def test_what_does_not_exist_is_named(book, capsys, words, message):
+    assert main(["run", *words]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_no_book_here(tmp_path, monkeypatch):
+    from xfmr_lib.workshop import plan
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(plan, "__file__", str(tmp_path / "a" / "b" / "plan.py"))
+    with pytest.raises(UsageError, match="no book here"):
+        plan.find_root()
+
+
+def test_seeds():
+    assert parse_seeds("0-4") == [0, 1, 2, 3, 4]
+    assert parse_seeds("0,2,5-6") == [0, 2, 5, 6]
+    with pytest.raises(UsageError):
+        parse_seeds("-1")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
+def test_ctrl_c_leaves_everything_whole(book):
+    nbformat.write(notebook(["import time; time.sleep(60)"]), book / "01_good.ipynb")
+    before = (book / "01_good.ipynb").read_bytes()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "xfmr_lib", "run", "01"], stderr=-1, text=True
+    )
+    work = book.parent / "runs" / ".work" / "01_good-book-0" / "01_good.ipynb"
+    for _ in range(300):
+        if work.exists():
+            break
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130, error
+    assert "stopped" in error
+    assert (book / "01_good.ipynb").read_bytes() == before
+    assert not list((book.parent / "runs" / ".work").iterdir())
+
+
+def test_costs_keep_small_changes_out(tmp_path):
+    path = tmp_path / "results" / "costs.json"
+    costs.record(path, "01", "book", 20.2, 512.3)
+    assert costs.read(path)["01"]["book"] | {"machine": ""} == {
+        "seconds": 20,
+        "megabytes": 510,
+        "machine": "",
+    }
+    costs.record(path, "01", "book", 23, 560)
+    assert costs.read(path)["01"]["book"]["seconds"] == 20
+    costs.record(path, "01", "book", 26, 560)
+    assert costs.read(path)["01"]["book"]["seconds"] == 26
+
+
+def test_cleaning_drops_what_changes_and_keeps_the_rest(tmp_path):
+    made = notebook(["print(1)", "print(1)"])
+    injected = nbformat.v4.new_code_cell("seed = 1")
+    injected.metadata = {"tags": ["injected-parameters"]}
+    made.cells.insert(1, injected)
+    for count, cell in enumerate(made.cells, 5):
+        cell.execution_count = count
+        cell.metadata |= {"papermill": {"duration": 1.0}, "execution": {"a": 1}}
+    made.cells[2].outputs = [
+        nbformat.v4.new_output("stream", name="stdout", text="a"),
+        nbformat.v4.new_output("stream", name="stdout", text="b\n"),
+        nbformat.v4.new_output("stream", name="stderr", text="x unencrypted TCP y\n"),
+        nbformat.v4.new_output("display_data", {"application/vnd.jupyter.widget-view+json": {}}),
+    ]
+    tidy = clean(made)
+    assert [cell.execution_count for cell in tidy.cells] == [1, 2, 3]
+    assert [cell.metadata for cell in tidy.cells] == [{"tags": ["parameters"]}, {}, {}]
+    assert [output.text for output in tidy.cells[1].outputs] == ["ab\n"]
+    assert len({cell.id for cell in tidy.cells}) == 3
+    assert set(tidy.metadata) == {"kernelspec", "language_info"}
+    assert text(clean(tidy)) == text(tidy)
+    nbformat.validate(tidy)
+    path = tmp_path / "a.ipynb"
+    nbformat.write(made, path)
+    assert clean_file(path)
+    assert not clean_file(path)
+
+
+def test_real_stderr_stays(book):
+    made = notebook(["1"])
+    made.cells[1].outputs = [nbformat.v4.new_output("stream", name="stderr", text="a warning\n")]
+    assert clean(made).cells[1].outputs[0].text == "a warning\n"

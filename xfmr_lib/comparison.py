@@ -1,0 +1,138 @@
+"""Fair comparisons: same data, same steps, every side at its own best learning rate.
+
+Taught in: chapter 09.
+"""
+
+import math
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from xfmr_lib.training import Batch, Recipe, TrainingDiverged, evaluate, fit
+from xfmr_lib.transformer import Config, Transformer
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is learned, and on what it is judged.
+
+    batches: seed -> (step -> batch); the same seed gives every arm the same batches in the same
+    order. validation: batches on which learning rates are chosen. test: batches that are reported,
+    and never chosen by. For a task whose every case is known the two may be the same.
+    """
+
+    batches: Callable[[int], Callable[[int], Batch]]
+    validation: Sequence[Batch]
+    test: Sequence[Batch]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One arm, trained once. Losses in nats a token; seconds of processor time in training.
+
+    curve: pairs (steps done, validation loss).
+    """
+
+    arm: str
+    parameters: int
+    rate: float
+    seed: int
+    validation: float
+    test: float
+    seconds: float
+    curve: tuple[tuple[int, float], ...] = ()
+
+
+def train_arm(arm: str, config: Config, task: Task, recipe: Recipe, seed: int) -> Run:
+    """Train a fresh model of this configuration; the seed fixes its weights and its batches."""
+    model, start = fresh(config, seed), time.process_time()
+    validation = list(task.validation)
+    history = fit(model, task.batches(seed), recipe, held_out=validation)
+    seconds = time.process_time() - start
+    test = evaluate(model, list(task.test))
+    counted = model.parameter_count()
+    curve = tuple(history.held_out)
+    return Run(arm, counted, recipe.rate, seed, history.final, test, seconds, curve)
+
+
+def fresh(config: Config, seed: int) -> Transformer:
+    """A new model whose weights depend on the seed alone."""
+    torch.manual_seed(seed)
+    return Transformer(config)
+
+
+def tune(
+    arm: str,
+    config: Config,
+    task: Task,
+    recipe: Recipe,
+    seed: int,
+    rates: Sequence[float] = (4e-3, 8e-3, 1.6e-2),
+) -> list[Run]:
+    """Train one arm at several learning rates, and go on until the best lies between two others.
+
+    rates: the first ones tried, in rising order; while the best stands at an end, the next rate
+    beyond it (twice or half) is tried too. A training that diverges counts as an infinite loss.
+    """
+    runs = [_or_diverged(arm, config, task, replace(recipe, rate=rate), seed) for rate in rates]
+    while (best := min(runs, key=lambda run: run.validation)) in (runs[0], runs[-1]):
+        above = best is runs[-1]
+        rate = best.rate * 2 if above else best.rate / 2
+        run = _or_diverged(arm, config, task, replace(recipe, rate=rate), seed)
+        runs = [*runs, run] if above else [run, *runs]
+    return runs
+
+
+def _or_diverged(arm: str, config: Config, task: Task, recipe: Recipe, seed: int) -> Run:
+    try:
+        return train_arm(arm, config, task, recipe, seed)
+    except TrainingDiverged:
+        counted = fresh(config, seed).parameter_count()
+        return Run(arm, counted, recipe.rate, seed, math.inf, math.inf, 0.0)
+
+
+def best_rates(runs: Sequence[Run]) -> dict[str, float]:
+    """For each arm the learning rate with the lowest validation loss.
+
+    Raises ValueError when the best rate of an arm lies at an end of those tried: its true best may
+    lie outside, and the comparison would be unfair to it.
+    """
+    best = {}
+    for arm in dict.fromkeys(run.arm for run in runs):
+        of_arm = sorted((run for run in runs if run.arm == arm), key=lambda run: run.rate)
+        winner = min(of_arm, key=lambda run: run.validation)
+        if winner in (of_arm[0], of_arm[-1]):
+            raise ValueError(
+                f"the best learning rate of {arm!r} is {winner.rate:g}, an end of the rates tried "
+                f"({of_arm[0].rate:g} to {of_arm[-1].rate:g}); widen the sweep"
+            )
+        best[arm] = winner.rate
+    return best
+
+
+def matched(config: Config, parameters: int) -> Config:
+    """The same model, its width changed so that it has about `parameters` parameters.
+
+    Widths are multiples of the number of heads. Worth remembering: an Extractor holds (window + 1)
+    width^2 numbers where attention holds 4 width^2, so equal widths are not equal models.
+    """
+    widths = range(config.heads * 2, 64 * config.width, config.heads * 2)
+
+    def gap(width: int) -> int:
+        with torch.device("meta"):
+            return abs(Transformer(replace(config, width=width)).parameter_count() - parameters)
+
+    best = widths[0]
+    for width in widths:
+        if gap(width) > gap(best):
+            break
+        best = width
+    return replace(config, width=best)
+
+
+def mean_and_spread(values: Sequence[float]) -> tuple[float, float]:
+    """Mean over seeds and the standard deviation between them (n - 1 in the denominator)."""
+    return statistics.mean(values), statistics.stdev(values)

@@ -1,0 +1,70 @@
+"""Records of runs larger than a laptop minute: numbers, and where they come from.
+
+A record is a JSON file in `book/results/`. Taught in: chapter 09.
+"""
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from xfmr_lib import claims
+from xfmr_lib.comparison import Run
+
+
+def folder() -> Path:
+    """`book/results`, beside the ledger of claims."""
+    return claims.ledger_path().parent / "results"
+
+
+def text_digest(text: str) -> str:
+    """A short name of a text's exact content."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def save(name: str, runs: Sequence[Run], **about: object) -> Path:
+    """Write runs and their provenance as `book/results/NAME.json`, whole or not at all.
+
+    about: the command, data, steps, tokens ... that made them; torch, processor and threads are
+    added here.
+    """
+    provenance = {
+        **about,
+        "torch": torch.__version__.partition("+")[0],
+        "processor": platform.machine(),
+        "capability": torch.backends.cpu.get_cpu_capability(),
+        "threads": torch.get_num_threads(),
+    }
+    path = folder() / f"{name}.json"
+    half_written = path.with_suffix(".part")
+    content = {"provenance": provenance, "runs": [_rounded(run) for run in runs]}
+    half_written.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    os.replace(half_written, path)
+    return path
+
+
+def load(name: str) -> tuple[list[Run], dict]:
+    """The runs of a record and its provenance.
+
+    Raises FileNotFoundError naming the records that exist.
+    """
+    path = folder() / f"{name}.json"
+    if not path.exists():
+        known = ", ".join(sorted(file.stem for file in folder().glob("*.json"))) or "none"
+        raise FileNotFoundError(f"no record {name!r} in book/results; there are: {known}")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    runs = [Run(**{**run, "curve": tuple(map(tuple, run["curve"]))}) for run in content["runs"]]
+    return runs, content["provenance"]
+
+
+def _rounded(run: Run) -> dict:
+    row = asdict(run)
+    row |= {key: round(row[key], 5) for key in ("validation", "test")}
+    row["seconds"] = round(row["seconds"], 1)
+    row["curve"] = [[step, round(loss, 4)] for step, loss in run.curve]
+    return row
