@@ -1,4 +1,4 @@
-"""The run-time checker of the tests: shapes and types as the signatures say, an int being a float."""
+"""The run-time checker of the tests: shapes and types as the signatures say."""
 
 from beartype import BeartypeConf, beartype
 

@@ -22,7 +22,12 @@ def tokens(batch=2, time=9, seed=1, vocabulary=17):
 
 @pytest.mark.parametrize(
     "size,count",
-    [("small", 124_439_808), ("medium", 354_823_168), ("large", 774_030_080), ("xl", 1_557_611_200)],
+    [
+        ("small", 124_439_808),
+        ("medium", 354_823_168),
+        ("large", 774_030_080),
+        ("xl", 1_557_611_200),
+    ],
 )
 def test_gpt2_parameter_counts(size, count):
     with torch.device("meta"):
@@ -126,7 +131,11 @@ def test_start_is_gpt2s():
 
 def test_start_by_width():
     model = make(Config(vocabulary=500, window=64, width=64, layers=1, start=None))
-    for weight in (model.tokens.weight, model.positions.table, model.blocks[0].mix.inner.qkv.weight):
+    for weight in (
+        model.tokens.weight,
+        model.positions.table,
+        model.blocks[0].mix.inner.qkv.weight,
+    ):
         assert weight.std().item() == pytest.approx(64**-0.5, rel=0.04)  # 4,096 draws at the least
 
 

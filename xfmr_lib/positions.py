@@ -62,7 +62,7 @@ def rotary(
 ) -> Float[Tensor, "batch heads time head_width"]:
     """Turn each pair of coordinates by an angle that grows with the place.
 
-        (a, b) -> (a cos pθ_k - b sin pθ_k, a sin pθ_k + b cos pθ_k),   θ_k = 10000^(-2k / head_width)
+        (a, b) -> (a cos pθ_k - b sin pθ_k, a sin pθ_k + b cos pθ_k),  θ_k = 10000^(-2k/head_width)
 
     The pair k is (coordinate k, coordinate k + head_width / 2). Raises ValueError for an odd width.
     Worth remembering: after turning, a dot product of query and key knows only i - j.

@@ -142,7 +142,9 @@ def fit(
         if watch:
             watch(step, model)
         rate = recipe.rate_at(step)
-        history.train.append(_update(model, optimizer, batches(step), recipe.clip, rate, loss, step))
+        history.train.append(
+            _update(model, optimizer, batches(step), recipe.clip, rate, loss, step)
+        )
         done = step + 1
         if held_out and (done == recipe.steps or (recipe.every and done % recipe.every == 0)):
             history.held_out.append((done, evaluate(model, held_out, loss)))
@@ -162,8 +164,8 @@ def _update(model, optimizer, batch, clip, rate, loss, step) -> float:
     norm = nn.utils.clip_grad_norm_(model.parameters(), clip)
     if not (torch.isfinite(value) and torch.isfinite(norm)):
         raise TrainingDiverged(
-            f"loss {value.item()} and gradient norm {norm.item()} at step {step} with learning rate "
-            f"{rate:.3g}; first bad parameter: {_first_bad(model)}. Try a smaller rate or more "
+            f"loss {value.item()} and gradient norm {norm.item()} at step {step} with learning "
+            f"rate {rate:.3g}; first bad parameter: {_first_bad(model)}. Try a smaller rate or more "
             "warm-up; the weights are those before this step"
         )
     optimizer.step()

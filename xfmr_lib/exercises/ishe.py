@@ -78,7 +78,10 @@ def _usual_mistakes(x, extraction, adjustment, scaling):
     absolute = _reference(*arguments, scaling, AbsoluteExtractor)
     gate = x @ adjustment
     yield absolute, "you used matrix j for row j; the relative index is i - j: how far back it lies"
-    yield right / gate, "the adjustment is missing: multiply by x_i @ adjustment, element by element"
+    yield (
+        right / gate,
+        "the adjustment is missing: multiply by x_i @ adjustment, entry by entry",
+    )
     if scaling is unscaled:
         yield plain / count.sqrt(), "this is iSHE already; SHE has no factor 1/sqrt(i)"
     else:

@@ -17,9 +17,9 @@ class Trace:
     """One run of a text through a model, kept stage by stage.
 
     names: "embedding", then "layer 1 mix", "layer 1 feed", "layer 2 mix", ...
-    rows: (stages, batch, time, width), the stream after each stage; rows[0] is the text as a matrix.
-    updates: (stages - 1, batch, time, width), what each sublayer added: rows[k + 1] - rows[k], which
-    for pre-norm and bare residuals is the sublayer's own output.
+    rows: (stages, batch, time, width), the stream after each stage; rows[0]: the text as a matrix.
+    updates: (stages - 1, batch, time, width), what each sublayer added: rows[k + 1] - rows[k]; for
+    pre-norm and bare residuals that is the sublayer's own output.
     logits: (batch, time, vocabulary). Taught in: chapter 03.
     """
 

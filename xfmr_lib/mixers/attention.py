@@ -40,7 +40,7 @@ def unrotated(heads: Heads) -> Heads:
 class Attention(nn.Module):
     """Causal multi-head self-attention.
 
-        y = concat_h(A_h x W_V^h) W_O,   A_h = softmax over the past of (x W_Q^h)(x W_K^h)^T / sqrt(c)
+        y = concat_h(A_h x W_V^h) W_O,   A_h = softmax_past((x W_Q^h)(x W_K^h)^T / sqrt(c))
 
     x and y: (batch, time, width); heads share the width: c = head_width = width / heads.
     `rotate` turns queries and keys (rotary positions); by default nothing is turned.

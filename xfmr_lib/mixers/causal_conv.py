@@ -22,7 +22,7 @@ Outputs = Float[Tensor, "batch time width_out"]
 
 
 def plain(x: Rows, kernel: Kernel) -> Outputs:
-    """The definition, one matrix at a time: every row passes through `kernel[k]` to the row k later."""
+    """The definition, one matrix at a time: each row passes `kernel[k]` to the row k later."""
     time = x.shape[1]
     y = x @ kernel[0]
     for k in range(1, min(len(kernel), time)):
@@ -54,8 +54,8 @@ def fft(x: Rows, kernel: Kernel) -> Outputs:
 def dft(x: Rows, kernel: Kernel) -> Outputs:
     """The right-angle transform written as three matrix products: no padding, no complex numbers.
 
-    Turning x_t by exp(i pi t / 2n) sends whatever wraps around to the imaginary axis, so length n is
-    enough and the real part is the causal product. Each complex product is Gauss's three real ones.
+    Turning x_t by exp(i pi t / 2n) sends whatever wraps around to the imaginary axis, so length n
+    is enough and the real part is the causal product. Each complex product is Gauss's three real ones.
     """
     batch, time, width_in = x.shape
     kernel = kernel[:time]

@@ -23,7 +23,7 @@ class BinaryNumbers:
     Calling with a step gives (inputs, targets), each (batch, window), targets one place ahead; the
     batch depends on (seed, step) alone, so that a resumed training sees what it would have seen.
     Worth remembering: only the first numeral is news. The rest follows, so the best possible mean
-    loss is `optimum()` = (bits - 1) ln 2 / window nats: the first bit is given, bits - 1 are guessed.
+    loss is `optimum()` = (bits - 1) ln 2 / window nats: one bit is given, bits - 1 are guessed.
     Taught in: chapter 09.
     """
 
