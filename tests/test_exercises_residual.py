@@ -1,7 +1,11 @@
 """The checks of chapter 03 accept right answers and name the usual mistakes."""
 
+import re
+
 import pytest
+import torch
 import torch.nn.functional as F
+from book_notebooks import BOOK, load, prose
 
 from xfmr_lib.exercises.residual import check_block, check_layer_norm
 
@@ -212,3 +216,15 @@ def test_wrong_answers_get_their_own_message(check, answer, message, capsys):
 def test_no_two_usual_mistakes_share_a_message(pairs):
     messages = [message for _, message in pairs if message != "largest difference"]
     assert len(set(messages)) == len(messages)
+
+
+@pytest.mark.parametrize(
+    ("check", "name"), [(check_layer_norm, "my_layer_norm"), (check_block, "my_block")]
+)
+def test_the_solutions_printed_in_the_chapter_pass(check, name):
+    words = "\n".join(prose(load(BOOK / "03_residual_stream.ipynb")))
+    solutions = re.findall(r"```python\n(.*?)```", words, re.DOTALL)
+    (printed,) = (solution for solution in solutions if f"def {name}(" in solution)
+    space = {"torch": torch}
+    exec(printed, space)
+    assert check(space[name])

@@ -13,13 +13,13 @@ import numpy as np
 
 from .report import _with_spread
 
-# Okabe & Ito's eight colours, told apart by nearly all colour-blind readers.
-COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442"]
+# Okabe & Ito's colours, told apart by nearly all colour-blind readers; grey for their pale yellow.
+COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7A7A7A"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
 LINES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (8, 2))]
 ARMS = [
     "attention", "ishe", "she", "attention_no_positions", "ishe_positions", "ishe_absolute",
-    "best possible", "she_absolute",
+    "best possible", "attention_matched",
 ]  # fmt: skip
 LARGEST_SVG = 150_000
 

@@ -165,8 +165,8 @@ def _update(model, optimizer, batch, clip, rate, loss, step) -> float:
     if not (torch.isfinite(value) and torch.isfinite(norm)):
         raise TrainingDiverged(
             f"loss {value.item()} and gradient norm {norm.item()} at step {step} with learning "
-            f"rate {rate:.3g}; first bad parameter: {_first_bad(model)}. Try a smaller rate or more "
-            "warm-up; the weights are those before this step"
+            f"rate {rate:.3g}; first bad parameter: {_first_bad(model)}. Try a smaller rate or "
+            "more warm-up; the weights are those before this step"
         )
     optimizer.step()
     return value.item()

@@ -55,7 +55,7 @@ def dft(x: Rows, kernel: Kernel) -> Outputs:
     """The right-angle transform written as three matrix products: no padding, no complex numbers.
 
     Turning x_t by exp(i pi t / 2n) sends whatever wraps around to the imaginary axis, so length n
-    is enough and the real part is the causal product. Each complex product is Gauss's three real ones.
+    is enough and the real part is the causal product. A complex product is Gauss's three real ones.
     """
     batch, time, width_in = x.shape
     kernel = kernel[:time]
