@@ -55,7 +55,7 @@ def used():
 
 def test_ledger_fits_its_schema_and_its_papers_are_known():
     keys = set(re.findall(r"(?m)^@\w+\{([^,\s]+)", (BOOK / "references.bib").read_text("utf-8")))
-    entries = claims.ledger(BOOK / "claims.yml")
+    entries = claims.validate(BOOK / "claims.yml")
     assert {entry["paper"] for entry in entries.values()} <= keys
 
 
@@ -147,7 +147,7 @@ def test_recording_keeps_the_last_value_of_each_claim(write, monkeypatch, tmp_pa
     claims.check("test.one", 1)
     claims.check("test.one", 1.23456789, spread=0.05)
     rows = json.loads((tmp_path / "records.json").read_text())
-    assert rows == [{"id": "test.one", "measured": 1.235, "spread": 0.05, "holds": True}]
+    assert rows == [{"id": "test.one", "measured": 1.2345679, "spread": 0.05, "holds": True}]
 
 
 @pytest.mark.parametrize(
@@ -165,17 +165,17 @@ def test_recording_keeps_the_last_value_of_each_claim(write, monkeypatch, tmp_pa
 def test_schema_refuses(write, change, message):
     write(ENTRY | change)
     with pytest.raises(claims.ClaimError, match=message):
-        claims.ledger()
+        claims.validate()
 
 
 def test_an_id_stands_once(write):
     write(ENTRY, ENTRY)
     with pytest.raises(claims.ClaimError, match="twice: test.one"):
-        claims.ledger()
+        claims.validate()
 
 
 def test_no_ledger_says_where_it_was_looked_for(monkeypatch, tmp_path):
     monkeypatch.delenv("XFMR_LEDGER", raising=False)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(claims.ClaimError, match="run the notebook from the folder book/"):
-        claims.ledger()
+        claims.validate()

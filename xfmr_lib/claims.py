@@ -58,33 +58,47 @@ def ledger_path() -> Path:
 
 
 def ledger(path=None) -> dict:
-    """All claims by id, validated against `claims.schema.json` beside the ledger.
+    """All claims by id, as the ledger has them. `validate` holds it against its schema.
 
-    Raises ClaimError naming the entry and the field when the ledger does not fit its schema, and
-    when an id stands twice.
+    Raises ClaimError when an id stands twice.
     """
-    path = Path(path or ledger_path())
-    return _read(path, path.stat().st_mtime_ns)
+    entries = _entries(Path(path or ledger_path()))
+    ids = [entry["id"] for entry in entries]
+    twice = {name for name in ids if ids.count(name) > 1}
+    if twice:
+        raise ClaimError(f"claims.yml: these ids stand twice: {', '.join(sorted(twice))}")
+    return {entry["id"]: entry for entry in entries}
 
 
-@lru_cache(maxsize=4)
-def _read(path, _modified):
+def validate(path=None) -> dict:
+    """`ledger`, after holding every entry against `claims.schema.json` beside it.
+
+    Raises ClaimError naming the entry and the field that does not fit. The tests and the runner
+    call it; a notebook does not, since loading jsonschema takes seconds.
+    """
     import jsonschema
-    import yaml
 
-    content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    entries = content.get("claims") or []
+    path = Path(path or ledger_path())
+    entries = _entries(path)
     schema = json.loads(path.with_name("claims.schema.json").read_text(encoding="utf-8"))
     for error in jsonschema.Draft202012Validator(schema).iter_errors(entries):
         place = ".".join(map(str, error.absolute_path)) or "the list"
         first = error.absolute_path[0] if error.absolute_path else None
         name = "" if first is None else f" ({entries[first].get('id', 'no id')})"
         raise ClaimError(f"{path.name}, entry {place}{name}: {error.message}")
-    ids = [entry["id"] for entry in entries]
-    twice = {name for name in ids if ids.count(name) > 1}
-    if twice:
-        raise ClaimError(f"{path.name}: these ids stand twice: {', '.join(sorted(twice))}")
-    return {entry["id"]: entry for entry in entries}
+    return ledger(path)
+
+
+def _entries(path):
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _read(path, _modified):
+    import yaml
+
+    content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    return content.get("claims") or []
 
 
 def holds(entry, measured) -> bool:
@@ -159,7 +173,7 @@ def _record(entry, outcome, spread):
     path = Path(os.environ["XFMR_RECORDS"])
     rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     value = outcome.measured
-    value = float(f"{value:.4g}") if isinstance(value, float) else value
+    value = float(f"{value:.8g}") if isinstance(value, float) else value
     row = {"id": entry["id"], "measured": value, "spread": spread, "holds": outcome.holds}
     rows = [old for old in rows if old["id"] != entry["id"]] + [row]
     path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")

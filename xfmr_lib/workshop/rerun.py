@@ -70,7 +70,7 @@ class Processes:
 
 def run_one(run, alive=None) -> dict:
     """Execute one run; on success put the cleaned notebook and the claims in their places."""
-    work = run.runs / ".work" / f"{run.notebook.stem}-{run.scale}-{run.seed}"
+    work = run.runs / ".work" / f"{run.notebook.stem}-{run.scale}-{run.seed}-{os.getpid()}"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     try:
