@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from xfmr_lib.__main__ import main
-from xfmr_lib.workshop import costs
+from xfmr_lib.workshop import costs, execute
 from xfmr_lib.workshop.clean import clean, clean_file, text
 from xfmr_lib.workshop.plan import UsageError, parse_seeds
 
@@ -198,3 +198,11 @@ def test_real_stderr_stays(book):
     made = notebook(["1"])
     made.cells[1].outputs = [nbformat.v4.new_output("stream", name="stderr", text="a warning\n")]
     assert clean(made).cells[1].outputs[0].text == "a warning\n"
+
+
+def test_a_cell_that_was_never_executed_is_noticed():
+    cells = [nbformat.v4.new_code_cell(source) for source in ("1", "", "2")]
+    cells[0].execution_count = 1
+    assert execute.first_unexecuted(nbformat.v4.new_notebook(cells=cells)) == 2
+    cells[2].execution_count = 2
+    assert execute.first_unexecuted(nbformat.v4.new_notebook(cells=cells)) is None

@@ -16,7 +16,7 @@ def execute(job) -> dict:
 
     start, result = time.perf_counter(), {}
     try:
-        papermill.execute_notebook(
+        done = papermill.execute_notebook(
             job["notebook"],
             job["output"],
             parameters=job["parameters"],
@@ -25,11 +25,20 @@ def execute(job) -> dict:
             cwd=job["folder"],
             progress_bar=False,
         )
+        if place := first_unexecuted(done):
+            result = {"cell": place, "error": "the run ended before this cell was executed"}
     except PapermillExecutionError as error:
         result = {"cell": error.exec_count, "error": f"{error.ename}: {error.evalue}"}
     except Exception as error:  # no kernel, a kernel that died, a notebook that cannot be read
         result = {"cell": None, "error": f"{type(error).__name__}: {error}"}
     return result | {"seconds": time.perf_counter() - start, "megabytes": peak_memory()}
+
+
+def first_unexecuted(notebook) -> int | None:
+    """The number, from 1, of the first code cell that has a source and was not executed."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    places = (n for n, cell in enumerate(code, start=1) if cell.get("execution_count") is None)
+    return next(places, None)
 
 
 def peak_memory() -> float:
