@@ -62,10 +62,15 @@ def chapter(request):
     return request.param
 
 
+def wait_for_maths(page):
+    """Until the first formula is set; it may stand in a folded place, so it need not be seen."""
+    page.wait_for_selector("mjx-container", timeout=20_000, state="attached")
+
+
 def test_maths_and_figures_are_there(visit, chapter):
     page = visit(chapter)
-    page.wait_for_selector("mjx-container", timeout=20_000)
-    assert page.locator("mjx-container").count() > 0
+    wait_for_maths(page)
+    assert page.locator(".bd-article mjx-container:visible").count() > 0
     assert page.locator("mjx-merror").count() == 0, "a formula that MathJax cannot read"
     figures = page.locator("figure.xfmr-figure img")
     assert figures.count() > 0
@@ -89,7 +94,7 @@ def test_a_hidden_solution_opens(visit, chapter):
 @pytest.mark.parametrize("width", [375, 1200])
 def test_the_page_does_not_scroll_sideways(visit, chapter, width):
     page = visit(chapter, width)
-    page.wait_for_selector("mjx-container", timeout=20_000)
+    wait_for_maths(page)
     page.wait_for_timeout(300)
     widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert widths[0] <= widths[1]
@@ -114,7 +119,7 @@ def test_library_and_landing_pages(visit):
 )
 def test_screenshots(visit, chapter, name, width, scheme):
     page = visit(chapter, width, scheme)
-    page.wait_for_selector("mjx-container", timeout=20_000)
+    wait_for_maths(page)
     page.wait_for_timeout(300)
     SHOTS.mkdir(parents=True, exist_ok=True)
     target = SHOTS / f"{chapter.stem}-{name}.png"
