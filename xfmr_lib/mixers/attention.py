@@ -67,7 +67,8 @@ class Attention(nn.Module):
 
     def project(self, x: Rows) -> tuple[Heads, Heads, Heads]:
         """Queries, keys and values of every head."""
-        q, k, v = rearrange(self.qkv(x), "b t (three h c) -> three b h t c", three=3, h=self.heads)
+        parts = self.qkv(x).chunk(3, dim=-1)
+        q, k, v = (rearrange(part, "b t (h c) -> b h t c", h=self.heads) for part in parts)
         return self.rotate(q), self.rotate(k), v
 
     def pattern(self, x: Rows) -> Pattern:
