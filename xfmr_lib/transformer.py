@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from xfmr_lib import mixers, positions
 from xfmr_lib.feedforward import MLP
+from xfmr_lib.sublayers import SUBLAYERS
 
 Tokens = Int[Tensor, "batch time"]
 Rows = Float[Tensor, "batch time width"]
@@ -101,44 +102,6 @@ class Config:
         if self.position == "rotary":
             implied["rotate"] = positions.rotary
         return implied | dict(self.options)
-
-
-class PreNorm(nn.Module):
-    """x + f(norm(x)): the row itself is never touched, only added to. Taught in: chapter 03."""
-
-    def __init__(self, inner: nn.Module, width: int, bias: bool, dropout: float):
-        super().__init__()
-        self.norm, self.inner = nn.LayerNorm(width, bias=bias), inner
-        self.dropout = nn.Dropout(dropout)
-
-    def forward(self, rows: Rows) -> Rows:
-        return rows + self.dropout(self.inner(self.norm(rows)))
-
-
-class PostNorm(nn.Module):
-    """norm(x + f(x)): the 2017 order; every row lands back on one sphere. Taught in: chapter 03."""
-
-    def __init__(self, inner: nn.Module, width: int, bias: bool, dropout: float):
-        super().__init__()
-        self.norm, self.inner = nn.LayerNorm(width, bias=bias), inner
-        self.dropout = nn.Dropout(dropout)
-
-    def forward(self, rows: Rows) -> Rows:
-        return self.norm(rows + self.dropout(self.inner(rows)))
-
-
-class NoNorm(nn.Module):
-    """x + f(x): the bare residual connection. Taught in: chapter 03."""
-
-    def __init__(self, inner: nn.Module, width: int, bias: bool, dropout: float):
-        super().__init__()
-        self.inner, self.dropout = inner, nn.Dropout(dropout)
-
-    def forward(self, rows: Rows) -> Rows:
-        return rows + self.dropout(self.inner(rows))
-
-
-SUBLAYERS = {"pre": PreNorm, "post": PostNorm, "none": NoNorm}
 
 
 class Block(nn.Module):
