@@ -38,6 +38,20 @@ def test_later_rows_never_change_earlier_outputs(name):
         assert not torch.allclose(after[:, place], before[:, place])
 
 
+@pytest.mark.parametrize("primed", [1, 4, WINDOW - 1])
+@pytest.mark.parametrize("name", sorted(mixers.REGISTRY))
+def test_one_row_at_a_time_equals_all_at_once(name, primed):
+    mixer = mixers.build(name, WIDTH, WINDOW, HEADS).double()
+    x = torch.randn(2, WINDOW, WIDTH, dtype=torch.float64)
+    outputs, memory = mixer.prime(x[:, :primed])
+    outputs = [*outputs.unbind(1)]
+    for row in x[:, primed:].unbind(1):
+        output, memory = mixer.step(row, memory)
+        outputs.append(output)
+    # float64 rounding of sums over at most 120 products
+    torch.testing.assert_close(torch.stack(outputs, 1), mixer(x), rtol=0, atol=1e-11)
+
+
 @pytest.mark.parametrize("name", sorted(mixers.REGISTRY))
 def test_every_parameter_gets_a_gradient(name):
     mixer = mixers.build(name, WIDTH, WINDOW, HEADS)

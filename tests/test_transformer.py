@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from xfmr_lib import mixers
 from xfmr_lib.generation import generate
 from xfmr_lib.inspect.residual import logit_lens, trace
 from xfmr_lib.pretrained import load_gpt2, published_names
@@ -189,7 +190,26 @@ def test_trace_leaves_the_model_as_it_was():
 # --- generation --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("mixer", ["attention", "she", "ishe", "she_absolute", "ishe_absolute"])
+@pytest.mark.parametrize("position", ["learned", "sinusoidal", "rotary", "none"])
+@pytest.mark.parametrize("norm", ["pre", "post", "none"])
+@pytest.mark.parametrize("mixer", sorted(mixers.REGISTRY))
+def test_one_token_at_a_time_equals_recomputation(mixer, norm, position):
+    if position == "rotary" and mixer != "attention":
+        pytest.skip("rotary positions turn queries and keys")
+    model = make(replace(SMALL, mixer=mixer, norm=norm, position=position))
+    text = tokens(time=16)
+    logits, memory = model.prime(text[:, :5])
+    rows = [*logits.unbind(1)]
+    for place in range(5, 16):
+        scores, memory = model.step(text[:, place], memory)
+        rows.append(scores)
+    # float32 rounding in another order of summation; 1e-4 is the promise to readers
+    torch.testing.assert_close(torch.stack(rows, 1), model(text), rtol=1e-4, atol=1e-5)
+    with pytest.raises(ValueError, match="window of 16 tokens is full"):
+        model.step(text[:, 0], memory)
+
+
+@pytest.mark.parametrize("mixer", sorted(mixers.REGISTRY))
 def test_generation_equals_calling_the_model_on_the_growing_text(mixer):
     model, text = make(replace(SMALL, mixer=mixer)), tokens(time=3)
     written = generate(model, text, 20, temperature=0)  # 23 tokens: the window of 16 slides

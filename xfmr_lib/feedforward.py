@@ -7,7 +7,7 @@ Taught in: chapter 03.
 from jaxtyping import Float
 from torch import Tensor, nn
 
-Rows = Float[Tensor, "batch time width"]
+Rows = Float[Tensor, "*rows width"]
 
 
 class MLP(nn.Module):
@@ -15,7 +15,7 @@ class MLP(nn.Module):
 
         y_i = gelu(x_i W_1 + b_1) W_2 + b_2
 
-    x and y: (batch, time, width); W_1: (width, hidden), W_2: (hidden, width).
+    x and y: (..., width); W_1: (width, hidden), W_2: (hidden, width).
     Worth remembering: no row sees another here; two thirds of a GPT-2 block's weights live here.
     Source: Vaswani et al. 2017, equation 2, with GPT-2's GELU in place of ReLU.
     Taught in: chapter 03.

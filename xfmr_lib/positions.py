@@ -39,8 +39,8 @@ class LearnedTable(nn.Module):
         super().__init__()
         self.table = nn.Parameter(torch.randn(window, width) * 0.02)
 
-    def forward(self, rows: Rows) -> Rows:
-        return rows + self.table[: rows.shape[1]]
+    def forward(self, rows: Rows, first: int = 0) -> Rows:
+        return rows + self.table[first : first + rows.shape[1]]
 
 
 class SinusoidalTable(nn.Module):
@@ -53,18 +53,19 @@ class SinusoidalTable(nn.Module):
         super().__init__()
         self.register_buffer("table", sinusoids(window, width), persistent=False)
 
-    def forward(self, rows: Rows) -> Rows:
-        return rows + self.table[: rows.shape[1]]
+    def forward(self, rows: Rows, first: int = 0) -> Rows:
+        return rows + self.table[first : first + rows.shape[1]]
 
 
 def rotary(
-    heads: Float[Tensor, "batch heads time head_width"],
+    heads: Float[Tensor, "batch heads time head_width"], first: int = 0
 ) -> Float[Tensor, "batch heads time head_width"]:
     """Turn each pair of coordinates by an angle that grows with the place.
 
         (a, b) -> (a cos pθ_k - b sin pθ_k, a sin pθ_k + b cos pθ_k),  θ_k = 10000^(-2k/head_width)
 
-    The pair k is (coordinate k, coordinate k + head_width / 2). Raises ValueError for an odd width.
+    p counts from `first`. The pair k is (coordinate k, coordinate k + head_width / 2). Raises
+    ValueError for an odd width.
     Worth remembering: after turning, a dot product of query and key knows only i - j.
     Source: Su et al. 2021, equation 34, with halves paired as in GPT-NeoX.
     Taught in: chapters 02 and 13.
@@ -73,11 +74,18 @@ def rotary(
     if head_width % 2:
         raise ValueError(f"head width {head_width} is odd; rotary turns pairs of coordinates")
     pair = torch.arange(0, head_width, 2, dtype=torch.float64, device=heads.device)
-    place = torch.arange(time, dtype=torch.float64, device=heads.device)
+    place = torch.arange(first, first + time, dtype=torch.float64, device=heads.device)
     angle = repeat(torch.outer(place, 10_000.0 ** (-pair / head_width)), "p k -> p (two k)", two=2)
-    first, second = heads.chunk(2, dim=-1)
-    turned = torch.cat([-second, first], dim=-1)
+    left, right = heads.chunk(2, dim=-1)
+    turned = torch.cat([-right, left], dim=-1)
     return heads * angle.cos().to(heads) + turned * angle.sin().to(heads)
+
+
+class NoTable(nn.Module):
+    """Rows as they are. Taught in: chapter 02."""
+
+    def forward(self, rows: Rows, first: int = 0) -> Rows:
+        return rows
 
 
 TABLES = {"learned": LearnedTable, "sinusoidal": SinusoidalTable}

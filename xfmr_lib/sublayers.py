@@ -6,31 +6,7 @@ Source: Vaswani et al. 2017 (after), Radford et al. 2019 (before). Taught in: ch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-Rows = Float[Tensor, "batch time width"]
-
-
-class PreNorm(nn.Module):
-    """x + f(norm(x)): the row itself is never touched, only added to. Taught in: chapter 03."""
-
-    def __init__(self, inner: nn.Module, width: int, bias: bool, dropout: float):
-        super().__init__()
-        self.norm, self.inner = nn.LayerNorm(width, bias=bias), inner
-        self.dropout = nn.Dropout(dropout)
-
-    def forward(self, rows: Rows) -> Rows:
-        return rows + self.dropout(self.inner(self.norm(rows)))
-
-
-class PostNorm(nn.Module):
-    """norm(x + f(x)): the 2017 order; every row lands back on one sphere. Taught in: chapter 03."""
-
-    def __init__(self, inner: nn.Module, width: int, bias: bool, dropout: float):
-        super().__init__()
-        self.norm, self.inner = nn.LayerNorm(width, bias=bias), inner
-        self.dropout = nn.Dropout(dropout)
-
-    def forward(self, rows: Rows) -> Rows:
-        return self.norm(rows + self.dropout(self.inner(rows)))
+Rows = Float[Tensor, "*rows width"]
 
 
 class NoNorm(nn.Module):
@@ -40,8 +16,37 @@ class NoNorm(nn.Module):
         super().__init__()
         self.inner, self.dropout = inner, nn.Dropout(dropout)
 
+    def before(self, rows: Rows) -> Rows:
+        """What the inner function reads."""
+        return rows
+
+    def after(self, rows: Rows, update: Rows) -> Rows:
+        """How its update joins the rows."""
+        return rows + self.dropout(update)
+
     def forward(self, rows: Rows) -> Rows:
-        return rows + self.dropout(self.inner(rows))
+        return self.after(rows, self.inner(self.before(rows)))
+
+
+class PreNorm(NoNorm):
+    """x + f(norm(x)): the row itself is never touched, only added to. Taught in: chapter 03."""
+
+    def __init__(self, inner: nn.Module, width: int, bias: bool, dropout: float):
+        super().__init__(inner, width, bias, dropout)
+        self.norm = nn.LayerNorm(width, bias=bias)
+
+    def before(self, rows: Rows) -> Rows:
+        return self.norm(rows)
+
+
+class PostNorm(PreNorm):
+    """norm(x + f(x)): the 2017 order; every row lands back on one sphere. Taught in: chapter 03."""
+
+    def before(self, rows: Rows) -> Rows:
+        return rows
+
+    def after(self, rows: Rows, update: Rows) -> Rows:
+        return self.norm(rows + self.dropout(update))
 
 
 SUBLAYERS = {"pre": PreNorm, "post": PostNorm, "none": NoNorm}

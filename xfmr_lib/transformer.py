@@ -19,7 +19,9 @@ from xfmr_lib.feedforward import MLP
 from xfmr_lib.sublayers import SUBLAYERS
 
 Tokens = Int[Tensor, "batch time"]
+Row = Float[Tensor, "batch width"]
 Rows = Float[Tensor, "batch time width"]
+Memory = tuple[int, list]  # how many tokens were seen; the memory of each layer's mixer
 Logits = Float[Tensor, "batch time vocabulary"]
 
 POSITIONS = ("learned", "sinusoidal", "rotary", "none")
@@ -124,6 +126,16 @@ class Block(nn.Module):
     def forward(self, rows: Rows) -> Rows:
         return self.feed(self.mix(rows))
 
+    def prime(self, rows: Rows) -> tuple[Rows, Any]:
+        """As `forward`, and the mixer's memory of these rows."""
+        update, memory = self.mix.inner.prime(self.mix.before(rows))
+        return self.feed(self.mix.after(rows, update)), memory
+
+    def step(self, row: Row, memory: Any) -> tuple[Row, Any]:
+        """The next row alone, given the mixer's memory of those before it."""
+        update, memory = self.mix.inner.step(self.mix.before(row), memory)
+        return self.feed(self.mix.after(row, update)), memory
+
 
 class Transformer(nn.Module):
     """Tokens in, scores for the next token out.
@@ -144,7 +156,7 @@ class Transformer(nn.Module):
         self.config = config
         self.tokens = nn.Embedding(config.vocabulary, config.width)
         table = positions.TABLES.get(config.position)
-        self.positions = table(config.window, config.width) if table else nn.Identity()
+        self.positions = table(config.window, config.width) if table else positions.NoTable()
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = (
@@ -173,6 +185,31 @@ class Transformer(nn.Module):
         for block in self.blocks:
             rows = block(rows)
         return self.unembed(self.norm(rows))
+
+    def prime(self, tokens: Tokens) -> tuple[Logits, Memory]:
+        """As `forward`, and what must be kept to go on from here one token at a time."""
+        rows, memories = self.embed(tokens), []
+        for block in self.blocks:
+            rows, memory = block.prime(rows)
+            memories.append(memory)
+        return self.unembed(self.norm(rows)), (tokens.shape[1], memories)
+
+    def step(
+        self, token: Int[Tensor, " batch"], memory: Memory
+    ) -> tuple[Float[Tensor, "batch vocabulary"], Memory]:
+        """Scores after one more token: what `forward` of the whole text would give in its last row.
+
+        Raises ValueError when the window is full: from there on every place would change.
+        """
+        place, memories = memory
+        if place >= self.config.window:
+            raise ValueError(f"the window of {place} tokens is full; call prime on the newest ones")
+        row = self.dropout(self.positions(self.tokens(token)[:, None], place))[:, 0]
+        kept = []
+        for block, memory in zip(self.blocks, memories, strict=True):
+            row, memory = block.step(row, memory)
+            kept.append(memory)
+        return self.unembed(self.norm(row)), (place + 1, kept)
 
     def parameter_count(self) -> int:
         """Trainable numbers, a shared table counted once."""

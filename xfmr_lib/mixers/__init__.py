@@ -9,6 +9,8 @@ from torch import nn
 
 from xfmr_lib.mixers.attention import Attention
 from xfmr_lib.mixers.extractors import AbsoluteExtractor, Extractor, inverse_sqrt, unscaled
+from xfmr_lib.mixers.reduced import ScalarExtractor, VectorExtractor
+from xfmr_lib.mixers.scalings import LearnedScale, RMSExtractor, inverse
 
 # name -> how to make it from (width, window, heads, **options)
 REGISTRY: dict[str, Callable[..., nn.Module]] = {
@@ -19,11 +21,24 @@ REGISTRY: dict[str, Callable[..., nn.Module]] = {
     "ishe": lambda width, window, heads, scaling=inverse_sqrt, **options: Extractor(
         width, window, scaling, **options
     ),
+    "extractor_inverse": lambda width, window, heads, **options: Extractor(
+        width, window, inverse, **options
+    ),
+    "extractor_learned": lambda width, window, heads, **options: Extractor(
+        width, window, LearnedScale(window), **options
+    ),
+    "extractor_rms": lambda width, window, heads, **options: RMSExtractor(width, window, **options),
     "she_absolute": lambda width, window, heads, scaling=unscaled: AbsoluteExtractor(
         width, window, scaling
     ),
     "ishe_absolute": lambda width, window, heads, scaling=inverse_sqrt: AbsoluteExtractor(
         width, window, scaling
+    ),
+    "vector_extractor": lambda width, window, heads, **options: VectorExtractor(
+        width, window, **options
+    ),
+    "scalar_extractor": lambda width, window, heads, **options: ScalarExtractor(
+        width, window, **options
     ),
 }
 

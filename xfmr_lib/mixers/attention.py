@@ -15,7 +15,10 @@ from torch import Tensor, nn
 Rows = Float[Tensor, "batch time width"]
 Heads = Float[Tensor, "batch heads time head_width"]
 Pattern = Float[Tensor, "batch heads time time"]
-Rotation = Callable[[Heads], Heads]
+Row = Float[Tensor, "batch width"]
+Kept = Float[Tensor, "batch heads _ head_width"]
+Memory = tuple[Kept, Kept]  # keys and values of the rows seen
+Rotation = Callable[[Heads, int], Heads]
 
 
 def attention_pattern(queries: Heads, keys: Heads) -> Pattern:
@@ -32,7 +35,7 @@ def attention_pattern(queries: Heads, keys: Heads) -> Pattern:
     return scores.masked_fill(future, float("-inf")).softmax(-1)
 
 
-def unrotated(heads: Heads) -> Heads:
+def unrotated(heads: Heads, first: int) -> Heads:
     """Queries and keys as they are: positions, if any, were added to the rows before."""
     return heads
 
@@ -69,7 +72,7 @@ class Attention(nn.Module):
         """Queries, keys and values of every head."""
         parts = self.qkv(x).chunk(3, dim=-1)
         q, k, v = (rearrange(part, "b t (h c) -> b h t c", h=self.heads) for part in parts)
-        return self.rotate(q), self.rotate(k), v
+        return self.rotate(q, 0), self.rotate(k, 0), v
 
     def pattern(self, x: Rows) -> Pattern:
         """The attention pattern of every head, for looking at."""
@@ -83,3 +86,16 @@ class Attention(nn.Module):
             queries, keys, values, is_causal=True, dropout_p=dropout
         )
         return self.output(rearrange(mixed, "b h t c -> b t (h c)"))
+
+    def prime(self, x: Rows) -> tuple[Rows, Memory]:
+        """Outputs, and the memory for what follows: the key-value cache."""
+        return self(x), self.project(x)[1:]
+
+    def step(self, x: Row, memory: Memory) -> tuple[Row, Memory]:
+        """The output of one more row, which looks at every key and value kept."""
+        seen = memory[0].shape[2]
+        query, key, value = self.qkv(x).view(len(x), 3, self.heads, 1, -1).unbind(1)
+        query, key = self.rotate(query, seen), self.rotate(key, seen)
+        keys, values = torch.cat([memory[0], key], 2), torch.cat([memory[1], value], 2)
+        mixed = F.scaled_dot_product_attention(query, keys, values)
+        return self.output(mixed.flatten(1)), (keys, values)

@@ -16,8 +16,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from xfmr_lib.mixers import tiling
 from xfmr_lib.mixers.causal_conv import causal_conv
+from xfmr_lib.mixers.tiling import Tiles
 
+Row = Float[Tensor, "batch width"]
 Rows = Float[Tensor, "batch time width"]
 Scaling = Callable[[Float[Tensor, " time"]], Float[Tensor, " time"]]
 
@@ -58,11 +61,25 @@ class Extractor(nn.Module):
 
     def extract(self, x: Rows) -> Rows:
         """The scaled sum e, before the adjustment."""
-        scale = self.scaling(rows_seen(x, self.window))
-        return causal_conv(x, self.extraction, self.method) * scale[:, None]
+        sums = causal_conv(x, self.extraction, self.method)
+        return self.scale(sums, rows_seen(x, self.window))
+
+    def scale(self, sums: Tensor, seen: Float[Tensor, " time"]) -> Tensor:
+        """Each sum times its factor; `seen` is the number of rows in it."""
+        return sums * self.scaling(seen)[:, None]
 
     def forward(self, x: Rows) -> Rows:
         return (x @ self.adjustment) * self.extract(x)
+
+    def prime(self, x: Rows) -> tuple[Rows, Tiles]:
+        """Outputs, and the memory for what follows."""
+        return self(x), tiling.start(x, self.extraction)
+
+    def step(self, x: Row, memory: Tiles) -> tuple[Row, Tiles]:
+        """The output of one more row; ValueError when the window is full."""
+        seen = self.window - memory.owed.shape[1] + memory.recent.shape[1] + 1
+        sums, memory = tiling.push(x, memory, self.extraction)
+        return (x @ self.adjustment) * self.scale(sums, x.new_tensor([seen])), memory
 
 
 class AbsoluteExtractor(nn.Module):
@@ -95,3 +112,17 @@ class AbsoluteExtractor(nn.Module):
 
     def forward(self, x: Rows) -> Rows:
         return (x @ self.adjustment) * self.extract(x)
+
+    def prime(self, x: Rows) -> tuple[Rows, tuple[int, Row]]:
+        """Outputs, and the memory for what follows: how many rows, and their running sum."""
+        total = torch.einsum("btd,tde->be", x, self.extraction[: x.shape[1]])
+        return self(x), (x.shape[1], total)
+
+    def step(self, x: Row, memory: tuple[int, Row]) -> tuple[Row, tuple[int, Row]]:
+        """The output of one more row: two products of (width, width), whatever came before."""
+        place, total = memory
+        if place >= self.window:
+            raise ValueError(f"row {place} has no matrix: there are {self.window}; truncate")
+        total = total + x @ self.extraction[place]
+        scale = self.scaling(x.new_tensor([place + 1]))
+        return (x @ self.adjustment) * total * scale, (place + 1, total)
