@@ -14,15 +14,40 @@ from torch import Tensor, nn
 
 from xfmr_lib.mixers.extractors import Row, Rows, Scaling, rows_seen, unscaled
 
+Weights = Float[Tensor, "window _"]
 Memory = Float[Tensor, "batch _ width"]  # the values of the rows in the window, newest first
 
 
-def lower_toeplitz(weights: Float[Tensor, "window channels"], time: int) -> Tensor:
-    """Matrices T of shape (channels, time, time): T[c, i, j] = weights[i - j, c], else 0."""
-    distance = torch.arange(time, device=weights.device)
-    distance = distance[:, None] - distance
+def lower_toeplitz(weights: Weights, time: int) -> Float[Tensor, "channels time time"]:
+    """A triangular matrix for each channel: T[c, i, j] = weights[i - j, c] for j <= i, else 0."""
+    place = torch.arange(time, device=weights.device)
+    distance = place[:, None] - place
     seen = (distance >= 0) & (distance < len(weights))
     return weights.T[:, distance.clamp(0, len(weights) - 1)] * seen
+
+
+def by_product(values: Rows, weights: Weights) -> Rows:
+    """The sum as one triangular Toeplitz matrix for each channel."""
+    filters = lower_toeplitz(weights, values.shape[1])
+    return (filters @ values.permute(2, 1, 0)).permute(2, 1, 0)
+
+
+def by_transform(values: Rows, weights: Weights) -> Rows:
+    """The same sum frequency by frequency, padded to twice the length."""
+    time = values.shape[1]
+    spectrum = torch.fft.rfft(values, n=2 * time, dim=1)
+    response = torch.fft.rfft(weights[:time], n=2 * time, dim=0)
+    return torch.fft.irfft(spectrum * response, n=2 * time, dim=1)[:, :time]
+
+
+def causal_filter(values: Rows, weights: Weights) -> Rows:
+    """sum_{j<=i} values_j * weights_{i-j+1} in every channel.
+
+    weights: (window, width) or (window, 1). Short texts go by a product, which a counter of
+    operations can count; beyond 64 rows the transform is 2 to 100 times faster.
+    Taught in: chapter 08.
+    """
+    return (by_product if values.shape[1] <= 64 else by_transform)(values, weights)
 
 
 class VectorExtractor(nn.Module):
@@ -45,10 +70,8 @@ class VectorExtractor(nn.Module):
 
     def extract(self, x: Rows) -> Rows:
         """The scaled sum e, before the adjustment."""
-        filters = lower_toeplitz(self.weights, x.shape[1])
-        values = (x @ self.values).permute(2, 1, 0)  # channel, time, batch
-        scale = self.scaling(rows_seen(x, self.window))
-        return (filters @ values).permute(2, 1, 0) * scale[:, None]
+        sums = causal_filter(x @ self.values, self.weights)
+        return sums * self.scaling(rows_seen(x, self.window))[:, None]
 
     def forward(self, x: Rows) -> Rows:
         return (x @ self.adjustment) * self.extract(x)
