@@ -1,6 +1,7 @@
 """The Extractor's sum in all its forms, and the layer beside attention, interleaved in one run.
 
     python benchmarks/extractors.py [--repeats 12] [--sizes 32x128x128 8x64x64 ...] [--json]
+    python benchmarks/extractors.py --rule     # the table that `auto` was fitted to
 
 A size is batch x length x width. Forward and backward, float32, one thread; times are processor
 milliseconds, so that a busy machine disturbs them little. `over_auto` is the median over repeats of
@@ -24,6 +25,12 @@ from xfmr_lib.mixers.causal_conv import METHODS, causal_conv, pick
 from xfmr_lib.mixers.extractors import Extractor
 
 SIZES = ["32x128x128", "1x128x128", "8x128x128", "32x32x128", "8x512x128", "32x128x32", "32x512x32"]
+RULE = [
+    f"{batch}x{length}x{width}"
+    for width in (32, 128)
+    for batch in (1, 2, 4, 8, 32)
+    for length in (16, 32, 64, 128, 256)
+]
 DIRECT = ("plain", "gather", "conv1d", "position_loop")  # their work grows with length squared
 
 
@@ -45,7 +52,7 @@ def position_loop(x, kernel):
 FORMS = {**METHODS, "auto": causal_conv, "conv1d": conv1d, "position_loop": position_loop}
 
 
-def contestants(batch, length, width, limit):
+def contestants(batch, length, width, limit, only):
     """name -> a function that runs forward and backward once; and the names left out."""
     torch.manual_seed(0)
     x, gradient = torch.randn(2, batch, length, width)
@@ -54,6 +61,8 @@ def contestants(batch, length, width, limit):
     work = 3 * batch * length**2 / 2 * width**2 / 1e9
     kept = {n: f for n, f in FORMS.items() if n not in DIRECT or work <= limit}
     runs = {n: lambda f=f: f(x, kernel).backward(gradient) for n, f in kept.items()}
+    if only:
+        return {n: run for n, run in runs.items() if n in only}, [n for n in only if n not in kept]
     heads = max(1, width // 32)
     layers = {"she_layer": Extractor(width, length), "attention_layer": Attention(width, heads)}
     runs |= {n: lambda m=m: m(x).backward(gradient) for n, m in layers.items()}
@@ -69,10 +78,10 @@ def peak_megabytes(run):
     return max(accumulate(event.nbytes() for event in events)) / 1e6
 
 
-def measure(size, repeats, limit):
+def measure(size, repeats, limit, only):
     """Interleave the contestants of one size."""
     batch, length, width = map(int, size.split("x"))
-    runs, left_out = contestants(batch, length, width, limit)
+    runs, left_out = contestants(batch, length, width, limit, only)
     times = {name: [] for name in runs}
     for repeat in range(-1, repeats):  # the first round only warms up
         for name, run in runs.items():
@@ -89,16 +98,11 @@ def measure(size, repeats, limit):
             "over_auto": round(statistics.median(ratios), 2),
             "peak_mb": round(peak_megabytes(runs[name]), 1),
         }
-    ratios = zip(times["attention_layer"], times["she_layer"], strict=True)
-    return {
-        "batch": batch,
-        "length": length,
-        "width": width,
-        "auto_picks": pick(batch, length),
-        "attention_over_she": round(statistics.median(a / s for a, s in ratios), 2),
-        "left_out": left_out,
-        "forms": rows,
-    }
+    result = {"batch": batch, "length": length, "width": width, "auto_picks": pick(batch, length)}
+    if not only:
+        ratios = zip(times["attention_layer"], times["she_layer"], strict=True)
+        result["attention_over_she"] = round(statistics.median(a / s for a, s in ratios), 2)
+    return {**result, "left_out": left_out, "forms": rows}
 
 
 def main():
@@ -106,10 +110,16 @@ def main():
     parser.add_argument("--repeats", type=int, default=12)
     parser.add_argument("--sizes", nargs="+", default=SIZES, help="batch x length x width")
     parser.add_argument("--limit", type=float, default=40.0, help="billion multiplications")
+    parser.add_argument(
+        "--rule", action="store_true", help="gather, fft and dft on a grid of sizes"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    results = [measure(size, options.repeats, options.limit) for size in options.sizes]
+    sizes, only = (
+        (RULE, ["auto", "gather", "fft", "dft"]) if options.rule else (options.sizes, None)
+    )
+    results = [measure(size, options.repeats, options.limit, only) for size in sizes]
     about = {"repeats": options.repeats, "threads": 1, "torch": torch.__version__.partition("+")[0]}
     about["capability"] = torch.backends.cpu.get_cpu_capability()
     if options.json:
@@ -123,7 +133,8 @@ def main():
                 f"  {name:16}{row['median_ms']:9.1f} ms ({low} to {high})   "
                 f"/auto {row['over_auto']:6.2f}   peak {row['peak_mb']} MB"
             )
-        print(f"  attention layer / SHE layer: {result['attention_over_she']}", flush=True)
+        if "attention_over_she" in result:
+            print(f"  attention layer / SHE layer: {result['attention_over_she']}", flush=True)
 
 
 if __name__ == "__main__":

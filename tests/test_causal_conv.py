@@ -12,6 +12,8 @@ SIZES = [  # batch, time, window, width_in, width_out
     (2, 7, 9, 3, 3),
     (1, 100, 100, 2, 1),
     (2, 129, 64, 1, 3),
+    (1, 65, 80, 2, 2),  # the stages of the transform change at 64 and at 256
+    (1, 257, 257, 1, 1),
     (1, 1000, 1024, 2, 2),
 ]
 
