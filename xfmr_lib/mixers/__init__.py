@@ -8,38 +8,29 @@ from collections.abc import Callable
 from torch import nn
 
 from xfmr_lib.mixers.attention import Attention
-from xfmr_lib.mixers.extractors import AbsoluteExtractor, Extractor, inverse_sqrt, unscaled
+from xfmr_lib.mixers.extractors import AbsoluteExtractor, Extractor, inverse_sqrt
 from xfmr_lib.mixers.reduced import ScalarExtractor, VectorExtractor
 from xfmr_lib.mixers.scalings import LearnedScale, RMSExtractor, inverse
+
+
+def _without_heads(kind: Callable[..., nn.Module], **defaults) -> Callable[..., nn.Module]:
+    return lambda width, window, heads, **options: kind(width, window, **(defaults | options))
+
 
 # name -> how to make it from (width, window, heads, **options)
 REGISTRY: dict[str, Callable[..., nn.Module]] = {
     "attention": lambda width, window, heads, **options: Attention(width, heads, **options),
-    "she": lambda width, window, heads, scaling=unscaled, **options: Extractor(
-        width, window, scaling, **options
-    ),
-    "ishe": lambda width, window, heads, scaling=inverse_sqrt, **options: Extractor(
-        width, window, scaling, **options
-    ),
-    "extractor_inverse": lambda width, window, heads, **options: Extractor(
-        width, window, inverse, **options
-    ),
+    "she": _without_heads(Extractor),
+    "ishe": _without_heads(Extractor, scaling=inverse_sqrt),
+    "she_absolute": _without_heads(AbsoluteExtractor),
+    "ishe_absolute": _without_heads(AbsoluteExtractor, scaling=inverse_sqrt),
+    "vector_extractor": _without_heads(VectorExtractor),
+    "scalar_extractor": _without_heads(ScalarExtractor),
+    "extractor_inverse": _without_heads(Extractor, scaling=inverse),
     "extractor_learned": lambda width, window, heads, **options: Extractor(
         width, window, LearnedScale(window), **options
     ),
-    "extractor_rms": lambda width, window, heads, **options: RMSExtractor(width, window, **options),
-    "she_absolute": lambda width, window, heads, scaling=unscaled: AbsoluteExtractor(
-        width, window, scaling
-    ),
-    "ishe_absolute": lambda width, window, heads, scaling=inverse_sqrt: AbsoluteExtractor(
-        width, window, scaling
-    ),
-    "vector_extractor": lambda width, window, heads, **options: VectorExtractor(
-        width, window, **options
-    ),
-    "scalar_extractor": lambda width, window, heads, **options: ScalarExtractor(
-        width, window, **options
-    ),
+    "extractor_rms": _without_heads(RMSExtractor),
 }
 
 
