@@ -3,15 +3,16 @@
     python benchmarks/generation.py [--repeats 10] [--windows 128 512] [--json]
 
 Batch 1, width 128, 4 layers, vocabulary 5,000, float32, one thread; processor milliseconds a token,
-averaged over a text that grows from 1 token to the whole window. Recomputation is timed at 16
-lengths evenly spread and averaged. `window_product` is iSHE without tiling. Rounds are interleaved;
-median and range over the repeats.
+averaged over a text that grows to the whole window, and (`full`) over its last eighth.
+Recomputation is timed at eight lengths; the longest is `full`. `window_product` is iSHE without
+tiling. Rounds are interleaved; median and range over the repeats.
 """
 
 import argparse
 import json
 import statistics
 import time
+from itertools import pairwise
 
 import torch
 
@@ -23,24 +24,25 @@ WIDTH, LAYERS, HEADS, VOCABULARY = 128, 4, 4, 5_000
 
 @torch.inference_mode()
 def one_by_one(model, text, block=None):
-    """Milliseconds a token, each computed from the memory of those before."""
-    start = time.process_time()
+    """Milliseconds of each token, computed from the memory of those before."""
     _, (place, memories) = model.prime(text[:, :1])
     if block:
         memories = [memory._replace(block=block) for memory in memories]
-    memory = (place, memories)
+    memory, times = (place, memories), [time.process_time()]
     for token in text[:, 1:].unbind(1):
         _, memory = model.step(token, memory)
-    return (time.process_time() - start) * 1000 / text.shape[1]
+        times.append(time.process_time())
+    return [(after - before) * 1000 for before, after in pairwise(times)]
 
 
 @torch.inference_mode()
 def anew(model, text):
-    """Milliseconds a token, each computed from the whole text so far."""
-    window, start = text.shape[1], time.process_time()
-    for share in range(1, 17):
-        model(text[:, : window * share // 16])
-    return (time.process_time() - start) * 1000 / 16
+    """Milliseconds of eight tokens from the first to the last, each from the whole text so far."""
+    window, times = text.shape[1], [time.process_time()]
+    for part in range(1, 9):
+        model(text[:, : window * part // 8])
+        times.append(time.process_time())
+    return [(after - before) * 1000 for before, after in pairwise(times)]
 
 
 def measure(window, repeats):
@@ -59,15 +61,21 @@ def measure(window, repeats):
     times = {way: [] for way in runs}
     for repeat in range(-1, repeats):  # the first round only warms up
         for way, run in runs.items():
-            milliseconds = run()
-            if repeat >= 0:
-                times[way].append(milliseconds)
+            each = run()
+            if repeat >= 0:  # the mean token, and one near the end of the window
+                last = each[-len(each) // 8 :]
+                times[way].append((statistics.mean(each), statistics.mean(last)))
     rows = []
     for (mixer, way), values in times.items():
-        ratios = [v / m for v, m in zip(values, times[mixer, "memory"], strict=True)]
-        row = {"mixer": mixer, "way": way, "median_ms": round(statistics.median(values), 3)}
-        row["range_ms"] = [round(min(values), 3), round(max(values), 3)]
-        rows.append({**row, "over_memory": round(statistics.median(ratios), 2)})
+        row = {"mixer": mixer, "way": way}
+        for which, name in enumerate(("", "_full")):
+            own = [pair[which] for pair in values]
+            memory = [pair[which] for pair in times[mixer, "memory"]]
+            ratios = [mine / best for mine, best in zip(own, memory, strict=True)]
+            row[f"median{name}_ms"] = round(statistics.median(own), 3)
+            row[f"range{name}_ms"] = [round(min(own), 3), round(max(own), 3)]
+            row[f"over_memory{name}"] = round(statistics.median(ratios), 2)
+        rows.append(row)
     return {"window": window, "rows": rows}
 
 
@@ -92,6 +100,7 @@ def main():
             print(
                 f"  {row['mixer']:18}{row['way']:16}{row['median_ms']:9.3f} ({low} to {high})"
                 f"   /memory {row['over_memory']:.2f}"
+                f"   full window {row['median_full_ms']:.3f}, /memory {row['over_memory_full']:.2f}"
             )
 
 

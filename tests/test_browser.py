@@ -1,5 +1,6 @@
 """A reader opens a chapter from disk, without network, in a real browser."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
 SHOTS = ROOT / "_build" / "screenshots"
 CHAPTERS = sorted((HTML / "book").glob("[0-9]*.html"))
+MOVING = [path for path in CHAPTERS if 'class="xfmr-interactive"' in path.read_text("utf-8")]
 CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser"])), None)
 FLAGS = [
     "--headless",
@@ -98,6 +100,68 @@ def test_the_page_does_not_scroll_sideways(visit, chapter, width):
     page.wait_for_timeout(300)
     widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert widths[0] <= widths[1]
+
+
+@pytest.fixture(params=MOVING, ids=[path.stem for path in MOVING])
+def moving(request):
+    return request.param
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(375, "light"), (1200, "dark")])
+def test_an_interactive_figure_moves_by_keyboard(visit, moving, width, scheme):
+    figure = visit(moving, width, scheme).locator("figure.xfmr-interactive").first
+    figure.scroll_into_view_if_needed()
+    assert not figure.locator(".xfmr-still").is_visible()
+    said = [figure.locator("[aria-live]").inner_text()]
+    for slider in figure.locator("input[type=range]").all():
+        assert figure.locator(f"label[for={slider.get_attribute('id')}]").is_visible()
+        for key in ("Home", "ArrowRight"):
+            slider.press(key)
+            said.append(figure.locator("[aria-live]").inner_text())
+            assert slider.get_attribute("aria-valuetext") in said[-1]
+    assert len(set(said)) >= 4
+    box, picture = figure.bounding_box(), figure.locator("svg[role=img]").bounding_box()
+    assert box["x"] <= picture["x"] and picture["width"] <= box["width"] <= width
+    texts = figure.locator("figcaption, p, label, output, select, button").all()
+    colors = {text.evaluate("e => getComputedStyle(e).color") for text in texts}
+    paper = figure.evaluate("e => getComputedStyle(e).backgroundColor")
+    assert (colors, paper) == ({"rgb(27, 31, 36)"}, "rgb(255, 255, 255)"), "on white in any theme"
+
+
+def test_an_interactive_figure_has_a_still_picture_on_paper(visit, moving):
+    page = visit(moving)
+    page.emulate_media(media="print")
+    figure = page.locator("figure.xfmr-interactive").first
+    assert figure.locator(".xfmr-still").is_visible()
+    assert not figure.locator(".xfmr-live").is_visible()
+
+
+def test_an_interactive_figure_has_a_still_picture_without_scripts(browser, moving):
+    context = browser.new_context(java_script_enabled=False, offline=True)
+    page = context.new_page()
+    page.goto(moving.as_uri())
+    figure = page.locator("figure.xfmr-interactive").first
+    assert figure.locator(".xfmr-still").is_visible()
+    assert figure.locator("input, select, button").count() == 0
+    context.close()
+
+
+def test_two_interactive_figures_do_not_disturb_each_other(visit, moving, tmp_path):
+    source = moving.read_text(encoding="utf-8")
+    figure = re.search(r'(?s)<figure class="xfmr-interactive" id="(.*?)">.*?</figure>', source)
+    other = figure[0].replace(figure[1], "another")
+    path = tmp_path / "two.html"
+    path.write_text(f"<!doctype html><meta charset=utf-8>{figure[0]}{other}", encoding="utf-8")
+    page = visit(path)
+    live = page.locator(".xfmr-live")
+    before = [live.nth(k).inner_text() for k in (0, 1)]
+    live.nth(1).locator("input[type=range]").first.press("End")
+    after = [live.nth(k).inner_text() for k in (0, 1)]
+    assert live.count() == 2 and after[0] == before[0] and after[1] != before[1]
+    ours = page.evaluate(
+        "['root', 'data', 'given', 'figure', 'draw', 'marks'].filter(n => n in window)"
+    )
+    assert ours == []
 
 
 def test_search_finds_attention(visit):

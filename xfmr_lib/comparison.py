@@ -10,8 +10,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
+from torch import nn
 
-from xfmr_lib.training import Batch, Recipe, TrainingDiverged, evaluate, fit
+from xfmr_lib.training import (
+    Batch,
+    Loss,
+    Recipe,
+    TrainingDiverged,
+    evaluate,
+    fit,
+    next_token_loss,
+)
 from xfmr_lib.transformer import Config, Transformer
 
 
@@ -22,18 +31,23 @@ class Task:
     batches: seed -> (step -> batch); the same seed gives every arm the same batches in the same
     order. validation: batches on which learning rates are chosen. test: batches that are reported,
     and never chosen by. For a task whose every case is known the two may be the same.
+    loss: what is trained and chosen by. score: what is reported on the test batches, the same loss
+    unless given. model: how a configuration becomes a model.
     """
 
     batches: Callable[[int], Callable[[int], Batch]]
     validation: Sequence[Batch]
     test: Sequence[Batch]
+    loss: Loss = next_token_loss
+    score: Loss | None = None
+    model: Callable[[Config], nn.Module] = Transformer
 
 
 @dataclass(frozen=True)
 class Run:
     """One arm, trained once. Losses in nats a token; seconds of processor time in training.
 
-    curve: pairs (steps done, validation loss).
+    test: the loss, or the task's score. curve: pairs (steps done, validation loss).
     """
 
     arm: str
@@ -48,20 +62,22 @@ class Run:
 
 def train_arm(arm: str, config: Config, task: Task, recipe: Recipe, seed: int) -> Run:
     """Train a fresh model of this configuration; the seed fixes its weights and its batches."""
-    model, start = fresh(config, seed), time.process_time()
+    model, start = fresh(config, seed, task.model), time.process_time()
     validation = list(task.validation)
-    history = fit(model, task.batches(seed), recipe, held_out=validation)
+    history = fit(model, task.batches(seed), recipe, held_out=validation, loss=task.loss)
     seconds = time.process_time() - start
-    test = evaluate(model, list(task.test))
+    test = evaluate(model, list(task.test), task.score or task.loss)
     counted = model.parameter_count()
     curve = tuple(history.held_out)
     return Run(arm, counted, recipe.rate, seed, history.final, test, seconds, curve)
 
 
-def fresh(config: Config, seed: int) -> Transformer:
+def fresh(
+    config: Config, seed: int, model: Callable[[Config], nn.Module] = Transformer
+) -> nn.Module:
     """A new model whose weights depend on the seed alone."""
     torch.manual_seed(seed)
-    return Transformer(config)
+    return model(config)
 
 
 def tune(
@@ -90,7 +106,7 @@ def _or_diverged(arm: str, config: Config, task: Task, recipe: Recipe, seed: int
     try:
         return train_arm(arm, config, task, recipe, seed)
     except TrainingDiverged:
-        counted = fresh(config, seed).parameter_count()
+        counted = fresh(config, seed, task.model).parameter_count()
         return Run(arm, counted, recipe.rate, seed, math.inf, math.inf, 0.0)
 
 
@@ -113,23 +129,28 @@ def best_rates(runs: Sequence[Run]) -> dict[str, float]:
     return best
 
 
-def matched(config: Config, parameters: int) -> Config:
-    """The same model, its width changed so that it has about `parameters` parameters.
+def matched(
+    config: Config, size: int, measure: Callable[[Transformer], int] = Transformer.parameter_count
+) -> Config:
+    """The same model, its width changed so that `measure` of it comes closest to `size`.
 
-    Widths are multiples of the number of heads. Worth remembering: an Extractor holds (window + 1)
-    width^2 numbers where attention holds 4 width^2, so equal widths are not equal models.
+    measure: what is held equal, growing with the width: parameters unless given. The model it gets
+    has shapes and no contents (torch's meta device). Widths are multiples of twice the heads.
+    Worth remembering: an Extractor holds (window + 1) width^2 numbers where attention holds 4
+    width^2, so equal widths are not equal models.
     """
     widths = range(config.heads * 2, 64 * config.width, config.heads * 2)
 
     def gap(width: int) -> int:
         with torch.device("meta"):
-            return abs(Transformer(replace(config, width=width)).parameter_count() - parameters)
+            return abs(measure(Transformer(replace(config, width=width))) - size)
 
-    best = widths[0]
-    for width in widths:
-        if gap(width) > gap(best):
+    best, smallest = widths[0], gap(widths[0])
+    for width in widths[1:]:
+        found = gap(width)
+        if found > smallest:
             break
-        best = width
+        best, smallest = width, found
     return replace(config, width=best)
 
 

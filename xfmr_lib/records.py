@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -33,6 +33,31 @@ def save(name: str, runs: Sequence[Run], **about: object) -> Path:
     about: the command, data, steps, tokens ... that made them; torch, processor and threads are
     added here.
     """
+    return _write(name, "runs", [_rounded(run) for run in runs], about)
+
+
+def load(name: str) -> tuple[list[Run], dict]:
+    """The runs of a record and its provenance.
+
+    Raises FileNotFoundError naming the records that exist.
+    """
+    content = _read(name)
+    runs = [Run(**{**run, "curve": tuple(map(tuple, run["curve"]))}) for run in content["runs"]]
+    return runs, content["provenance"]
+
+
+def save_rows(name: str, rows: Sequence[Mapping], **about: object) -> Path:
+    """Like `save`, for measurements that are no training: one dictionary of plain values a row."""
+    return _write(name, "rows", list(rows), about)
+
+
+def load_rows(name: str) -> tuple[list[dict], dict]:
+    """The rows that `save_rows` wrote and their provenance; raises as `load` does."""
+    content = _read(name)
+    return content["rows"], content["provenance"]
+
+
+def _write(name: str, kind: str, rows: list, about: Mapping) -> Path:
     provenance = {
         **about,
         "torch": torch.__version__.partition("+")[0],
@@ -42,24 +67,18 @@ def save(name: str, runs: Sequence[Run], **about: object) -> Path:
     }
     path = folder() / f"{name}.json"
     half_written = path.with_suffix(".part")
-    content = {"provenance": provenance, "runs": [_rounded(run) for run in runs]}
+    content = {"provenance": provenance, kind: rows}
     half_written.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     os.replace(half_written, path)
     return path
 
 
-def load(name: str) -> tuple[list[Run], dict]:
-    """The runs of a record and its provenance.
-
-    Raises FileNotFoundError naming the records that exist.
-    """
+def _read(name: str) -> dict:
     path = folder() / f"{name}.json"
     if not path.exists():
         known = ", ".join(sorted(file.stem for file in folder().glob("*.json"))) or "none"
         raise FileNotFoundError(f"no record {name!r} in book/results; there are: {known}")
-    content = json.loads(path.read_text(encoding="utf-8"))
-    runs = [Run(**{**run, "curve": tuple(map(tuple, run["curve"]))}) for run in content["runs"]]
-    return runs, content["provenance"]
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _rounded(run: Run) -> dict:

@@ -14,7 +14,8 @@ class NoNorm(nn.Module):
 
     def __init__(self, inner: nn.Module, width: int, bias: bool, dropout: float):
         super().__init__()
-        self.inner, self.dropout = inner, nn.Dropout(dropout)
+        self.inner = inner
+        self.dropout = nn.Dropout(dropout) if dropout else nn.Identity()
 
     def before(self, rows: Rows) -> Rows:
         """What the inner function reads."""

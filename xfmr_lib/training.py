@@ -14,13 +14,13 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Num
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
-Batch = tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]
+Batch = tuple[Num[Tensor, "_batch _time ..."], Int[Tensor, "_batch ..."]]  # inputs, targets
 Loss = Callable[[nn.Module, Batch], Float[Tensor, ""]]
 
 

@@ -157,7 +157,7 @@ class Transformer(nn.Module):
         self.tokens = nn.Embedding(config.vocabulary, config.width)
         table = positions.TABLES.get(config.position)
         self.positions = table(config.window, config.width) if table else positions.NoTable()
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = nn.Dropout(config.dropout) if config.dropout else nn.Identity()
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = (
             nn.LayerNorm(config.width, bias=config.bias) if config.norm == "pre" else nn.Identity()

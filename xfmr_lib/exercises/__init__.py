@@ -1,7 +1,10 @@
 """Checks for the exercises, one module a chapter; a check answers with a teaching message."""
 
+from xfmr_lib.exercises.at_scale import check_multiplications, check_right_angle
+from xfmr_lib.exercises.extractors import check_scalar_extractor, check_vector_as_she
 from xfmr_lib.exercises.ishe import check_ishe, check_she
 from xfmr_lib.exercises.matrix import check_causal_targets, check_sinusoids, check_stationary
+from xfmr_lib.exercises.matrix_function import check_distance_by_stage, check_stacked_matrix
 from xfmr_lib.exercises.residual import check_block, check_layer_norm
 from xfmr_lib.exercises.tokenization import (
     check_bits_per_byte,
@@ -13,11 +16,17 @@ __all__ = [
     "check_bits_per_byte",
     "check_block",
     "check_causal_targets",
+    "check_distance_by_stage",
     "check_ishe",
     "check_layer_norm",
     "check_merge",
     "check_most_frequent_pair",
+    "check_multiplications",
+    "check_right_angle",
+    "check_scalar_extractor",
     "check_she",
     "check_sinusoids",
+    "check_stacked_matrix",
     "check_stationary",
+    "check_vector_as_she",
 ]

@@ -1,7 +1,4 @@
-"""Checks for the exercises of chapter 03: layer norm and a pre-norm block written by the reader.
-
-A check tries an answer on a small case, prints one line, and returns whether it was right.
-"""
+"""Checks for the exercises of chapter 03: layer norm and a pre-norm block written by the reader."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,7 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-Mistakes = Iterator[tuple[Tensor, str]]
+from xfmr_lib.exercises.answers import Mistake, draw, judge
+
 EPSILON = 0.01  # large, so that its place inside or outside the root can be seen
 
 
@@ -18,20 +16,53 @@ def check_layer_norm(answer: Callable[[Tensor, Tensor, Tensor, float], Tensor]) 
 
     rows: (batch, time, width); gain and bias: (width,). Taught in: chapter 03.
     """
-    given = _draw((2, 3, 5), (5,), (5,))
-    given[0] = given[0] * 0.3 + 0.2  # a mean that is not 0, and a variance not far from epsilon
-    right = F.layer_norm(given[0], (5,), given[1], given[2], EPSILON)
-    mistakes = _layer_norm_mistakes(*given)
-    return _judge(answer, (*given, EPSILON), right, mistakes, "your layer norm equals torch's.")
+    rows, gain, bias = draw(3, (2, 3, 5), (5,), (5,))
+    rows = rows * 0.3 + 0.2  # a mean that is not 0, and a variance not far from epsilon
+    right = F.layer_norm(rows, (5,), gain, bias, EPSILON)
+    mistakes = [_nothing(answer), *_layer_norm_mistakes(rows, gain, bias)]
+    given = (rows, gain, bias, EPSILON)
+    return judge(answer, given, right, mistakes, "your layer norm equals torch's.")
+
+
+def _layer_norm_mistakes(rows: Tensor, gain: Tensor, bias: Tensor) -> Iterator[Mistake]:
+    """Pairs (what the mistake yields, what to tell the learner)."""
+    mean = rows.mean(-1, keepdim=True)
+    variance, unbiased = (rows.var(-1, correction=c, keepdim=True) for c in (0, 1))
+    root = (variance + EPSILON).sqrt()
+    unit = (rows - mean) / root
+
+    def normed(spread, center=mean):
+        return (rows - center) / spread * gain + bias
+
+    wrong = normed((unbiased + EPSILON).sqrt())
+    yield wrong, "torch's var divides by width - 1; layer norm divides by width: pass correction=0"
+    wrong = normed(variance.sqrt() + EPSILON)
+    yield wrong, "is your epsilon inside the square root? It is added to the variance, before it"
+    wrong = normed(unbiased.sqrt() + EPSILON)
+    yield wrong, "two things at once: std divides by width - 1, and epsilon belongs inside the root"
+    wrong = normed(unbiased.sqrt())
+    yield wrong, "epsilon is missing, and torch's std divides by width - 1: pass correction=0"
+    yield normed(variance.sqrt()), "epsilon is missing: a constant row would divide by zero"
+    yield normed(variance + EPSILON), "you divided by the variance; divide by its square root"
+    yield normed(root, 0), "the mean is not subtracted; this is nearer to RMS norm"
+    wrong = normed((rows.square().mean(-1, keepdim=True) + EPSILON).sqrt(), 0)
+    yield wrong, "this is RMS norm; layer norm subtracts the mean first"
+    yield unit, "gain and bias are missing: multiply by gain, then add bias"
+    yield unit * gain, "the bias is missing: add it at the end"
+    yield unit + bias, "the gain is missing: multiply by it before the bias is added"
+    yield (unit + bias) * gain, "the bias is added after the gain, not before"
+    axis = "mean and variance were taken over {}; each row is normed alone, over its width (dim -1)"
+    for dims, name in (((0,), "the batch"), ((1,), "time"), ((1, 2), "time and width together")):
+        spread = (rows.var(dims, correction=0, keepdim=True) + EPSILON).sqrt()
+        yield normed(spread, rows.mean(dims, True)), axis.format(name)
 
 
 def check_block(answer: Callable[..., Tensor]) -> bool:
     """Check answer(rows, norm_1, attention, norm_2, mlp) -> rows: a pre-norm block.
 
-    rows: (batch, time, width); the other four are functions from rows to rows. Taught in: chapter
-    03.
+    rows: (batch, time, width); the other four map rows to rows. Taught in: chapter 03.
     """
-    rows, first, second, gain_1, gain_2 = _draw((2, 4, 5), (5, 5), (5, 5), (5,), (5,))
+    rows, first, second, gain_1, gain_2 = draw(3, (2, 4, 5), (5, 5), (5, 5), (5,), (5,))
     parts = (
         lambda x: F.layer_norm(x, (5,), gain_1),
         lambda x: (x @ first).cumsum(1),  # sums over the past: any mixer will do
@@ -40,129 +71,34 @@ def check_block(answer: Callable[..., Tensor]) -> bool:
     )
     middle = rows + parts[1](parts[0](rows))
     right = middle + parts[3](parts[2](middle))
-    mistakes = _block_mistakes(rows, middle, right, *parts)
-    return _judge(answer, (rows, *parts), right, mistakes, "your block equals the library's.")
+    mistakes = [_nothing(answer), *_block_mistakes(rows, middle, *parts)]
+    return judge(answer, (rows, *parts), right, mistakes, "your block equals the library's.")
 
 
-def _judge(answer, given, right: Tensor, mistakes: Mistakes, praise: str) -> bool:
-    message = _fault(answer, given, right, mistakes)
-    print(f"Not yet: {message}" if message else f"Right: {praise}")
-    return message is None
-
-
-def _fault(answer, given, right: Tensor, mistakes: Mistakes) -> str | None:
-    """What is wrong with the answer, in one sentence, or None."""
-    mine = [part.clone() if isinstance(part, Tensor) else part for part in given]
-    name = getattr(answer, "__name__", "function")
-    try:
-        y = answer(*mine)
-    except Exception as error:  # a learner's code may fail in any way
-        return f"your {name} stopped with {type(error).__name__}: {error}"
-    if not isinstance(y, Tensor):
-        return f"your {name} returned {type(y).__name__}; it should return a tensor"
-    if y.shape != right.shape:
-        return f"your result has shape {tuple(y.shape)}; it should be {tuple(right.shape)}, as rows"
-    if not torch.equal(mine[0], given[0]):
-        return (
-            f"your {name} changed the rows it was given (did you write += ?); "
-            "others still read them, so make new ones: rows = rows + update"
-        )
-    y = y.detach().to(right)
-    if torch.allclose(y, right, atol=1e-6):
-        return None
-    for wrong, hint in mistakes:
-        if torch.allclose(y, wrong, atol=1e-6):
-            return hint
-    return f"the largest difference is {(y - right).abs().max():.3g}; compare one row by hand"
-
-
-def _layer_norm_mistakes(rows: Tensor, gain: Tensor, bias: Tensor) -> Mistakes:
+def _block_mistakes(rows, middle, norm_1, attention, norm_2, mlp) -> Iterator[Mistake]:
     """Pairs (what the mistake yields, what to tell the learner)."""
-    mean = rows.mean(-1, keepdim=True)
-    variance = rows.var(-1, keepdim=True, correction=0)
-    root = (variance + EPSILON).sqrt()
-    unit = (rows - mean) / root
-
-    def normed(center, spread):
-        return (rows - center) / spread * gain + bias
-
-    unbiased = rows.var(-1, keepdim=True)
-    yield (
-        normed(mean, (unbiased + EPSILON).sqrt()),
-        "torch's var divides by width - 1; layer norm divides by width: pass correction=0",
-    )
-    outside = "is your epsilon inside the square root? It is added to the variance, before the root"
-    yield normed(mean, variance.sqrt() + EPSILON), outside
-    yield (
-        normed(mean, unbiased.sqrt() + EPSILON),
-        "two things at once: torch's std divides by width - 1, and epsilon belongs inside the root",
-    )
-    yield (
-        normed(mean, unbiased.sqrt()),
-        "epsilon is missing, and torch's std divides by width - 1: pass correction=0",
-    )
-    yield normed(mean, variance.sqrt()), "epsilon is missing: a constant row would divide by zero"
-    yield normed(mean, variance + EPSILON), "you divided by the variance; divide by its square root"
-    yield normed(0, root), "the mean is not subtracted; this is nearer to RMS norm"
-    yield (
-        rows / (rows.square().mean(-1, keepdim=True) + EPSILON).sqrt() * gain + bias,
-        "this is RMS norm; layer norm subtracts the mean first",
-    )
-    yield unit, "gain and bias are missing: multiply by gain, then add bias"
-    yield unit * gain, "the bias is missing: add it at the end"
-    yield unit + bias, "the gain is missing: multiply by it before the bias is added"
-    yield (unit + bias) * gain, "the bias is added after the gain, not before"
-    axis = "mean and variance were taken over {}; each row is normed alone, over its width (dim -1)"
-    for dims, name in (((0,), "the batch"), ((1,), "time"), ((1, 2), "time and width together")):
-        center, spread = rows.mean(dims, True), rows.var(dims, correction=0, keepdim=True)
-        yield normed(center, (spread + EPSILON).sqrt()), axis.format(name)
-
-
-def _block_mistakes(rows, middle, right, norm_1, attention, norm_2, mlp) -> Mistakes:
-    """Pairs (what the mistake yields, what to tell the learner)."""
-    post = norm_1(rows + attention(rows))
-    yield (
-        norm_2(post + mlp(post)),
-        "this is post-norm, the order of 2017: here the norm comes before the sublayer, inside the "
-        "sum, and the row itself is never normed",
-    )
-    yield (
-        mlp(norm_2(attention(norm_1(rows)))),
-        "both residual connections are missing: a sublayer's output is added to the row",
-    )
-    yield (
-        mlp(norm_2(middle)),
-        "the second residual connection is missing: add the MLP's output to the row",
-    )
     first = attention(norm_1(rows))
-    yield (
-        first + mlp(norm_2(first)),
-        "the first residual connection is missing: add attention's output to the row",
-    )
-    yield (
-        middle + mlp(norm_2(rows)),
-        "the MLP read the rows from before attention; it reads what attention left behind",
-    )
-    yield (
-        rows + mlp(norm_2(middle)),
-        "attention's update was lost: the second sum starts from the rows after the first one",
-    )
-    yield middle, "the MLP is missing: a block has two sublayers"
     bare = rows + attention(rows)
-    yield bare + mlp(bare), "the norms are missing: a sublayer reads norm(rows), not rows"
-    yield (
-        middle + mlp(norm_1(middle)),
-        "you used norm_1 twice; the second sublayer has a norm of its own",
-    )
-    normed = norm_1(rows) + first
-    yield (
-        norm_2(normed) + mlp(norm_2(normed)),
-        "you added the updates to the normed rows; add them to the rows themselves",
-    )
+    post, normed = norm_1(bare), norm_1(rows) + first
     swapped = rows + mlp(norm_2(rows))
+    wrong = norm_2(post + mlp(post))
+    yield wrong, "this is post-norm, the order of 2017: here the norm stands before the sublayer"
+    missing = "{} residual connection{} missing: {} added to the row"
+    yield mlp(norm_2(first)), missing.format("both", "s are", "a sublayer's output is")
+    yield mlp(norm_2(middle)), missing.format("the second", " is", "the MLP's output is")
+    yield first + mlp(norm_2(first)), missing.format("the first", " is", "attention's output is")
+    wrong = middle + mlp(norm_2(rows))
+    yield wrong, "the MLP read the rows from before attention; it reads what attention left behind"
+    wrong = rows + mlp(norm_2(middle))
+    yield wrong, "attention's update was lost: the second sum starts from the rows after the first"
+    yield middle, "the MLP is missing: a block has two sublayers"
+    yield bare + mlp(bare), "the norms are missing: a sublayer reads norm(rows), not rows"
+    wrong = middle + mlp(norm_1(middle))
+    yield wrong, "you used norm_1 twice; the second sublayer has a norm of its own"
+    wrong = norm_2(normed) + mlp(norm_2(normed))
+    yield wrong, "you added the updates to the normed rows; add them to the rows themselves"
     yield swapped + attention(norm_1(swapped)), "attention comes first, the MLP second"
 
 
-def _draw(*shapes: tuple[int, ...]) -> list[Tensor]:
-    generator = torch.Generator().manual_seed(3)
-    return [torch.randn(shape, generator=generator, dtype=torch.float64) for shape in shapes]
+def _nothing(answer) -> Mistake:
+    return None, f"your {answer.__name__} returned NoneType; it should return a tensor"

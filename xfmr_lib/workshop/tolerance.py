@@ -12,6 +12,7 @@ RELATIVE, ABSOLUTE = 1e-3, 1e-6
 _NUMBER = r"(?<![\w.])[-+]?(?:\d+\.\d+|\.\d+|\d+)(?:[eE][-+]?\d+)?(?!\w|\.\d)"
 NUMBERS = re.compile(rf"( *)({_NUMBER})(?:( ?± ?)({_NUMBER}))?( *)")
 PICTURE = re.compile(r"data:image/[^\"')\s]+")
+DRAWN = re.compile(r'(?s)<script type="application/json">.*?</script>')  # by interactive.show
 
 
 def same(one, other) -> bool:
@@ -25,7 +26,8 @@ def same(one, other) -> bool:
 
 
 def _plain(text):
-    return PICTURE.sub("data:image", text.replace("\N{MINUS SIGN}", "-"))
+    text = PICTURE.sub("data:image", text.replace("\N{MINUS SIGN}", "-"))
+    return DRAWN.sub("<script>", text)
 
 
 def _words(text):

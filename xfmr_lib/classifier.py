@@ -1,0 +1,72 @@
+"""The Transformer on rows that are not tokens: pictures, sounds, any matrix of numbers.
+
+Taught in: chapter 10.
+"""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from xfmr_lib.transformer import Config, Transformer, replace
+
+Rows = Float[Tensor, "batch time width"]
+Pooled = Float[Tensor, "batch width"]
+Given = Float[Tensor, "batch time row_width"]
+Labels = Int[Tensor, " batch"]
+
+
+def last_row(rows: Rows) -> Pooled:
+    """The one row that a causal model lets see all the others."""
+    return rows[:, -1]
+
+
+def mean_row(rows: Rows) -> Pooled:
+    """Every row has a say, the early ones without having seen the late ones."""
+    return rows.mean(1)
+
+
+class RowClassifier(Transformer):
+    """Rows of numbers in, one score for each class out.
+
+        scores = unembed(readout(norm(f[m] o ... o f[1](embed(rows)))))
+
+    rows: (batch, time, row_width); scores: (batch, config.vocabulary), one for each class. A linear
+    map takes the place of the table of tokens; blocks, norm, positions and start are inherited.
+    Taught in: chapter 10.
+    """
+
+    def __init__(
+        self, config: Config, row_width: int, readout: Callable[[Rows], Pooled] = last_row
+    ):
+        super().__init__(replace(config, tie=False))
+        self.readout = readout
+        self.tokens = nn.Linear(row_width, config.width, bias=config.bias)
+        nn.init.normal_(self.tokens.weight, std=row_width**-0.5)
+
+    def embed(self, given: Given) -> Rows:
+        """The rows in the stream's width, their positions mixed in."""
+        return self.dropout(self.positions(self.tokens(given)))
+
+    def forward(self, given: Given) -> Float[Tensor, "batch vocabulary"]:
+        rows = self.embed(given)
+        for block in self.blocks:
+            rows = block(rows)
+        return self.unembed(self.readout(self.norm(rows)))
+
+
+def label_loss(model: nn.Module, batch: tuple[Given, Labels]) -> Float[Tensor, ""]:
+    """Mean cross-entropy of the label, nats an example: - mean log p(label | rows).
+
+    For `training.fit(loss=...)`. Taught in: chapter 10.
+    """
+    rows, labels = batch
+    return F.cross_entropy(model(rows), labels)
+
+
+def error_rate(model: nn.Module, batch: tuple[Given, Labels]) -> Float[Tensor, ""]:
+    """Share of examples whose highest score is not the label's. Taught in: chapter 10."""
+    rows, labels = batch
+    return (model(rows).argmax(-1) != labels).to(torch.get_default_dtype()).mean()
