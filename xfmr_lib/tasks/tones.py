@@ -84,10 +84,11 @@ class Tones:
     def evidence(self, sounds: Sounds) -> Float[Tensor, "batch classes"]:
         """Log-likelihood of each class, up to what all classes share: the matched filter.
 
-            log mean over pitch of I0(a r),   r = length of the sound's shadow on a pair of waves
+            log mean over pitch of I0(a r)
 
-        a: the amplitude; I0, a Bessel function, is the mean over all phases. Two tones: the mean
-        over pairs of pitches of I0(a r / sqrt 2) I0(a r' / sqrt 2).
+        a: the amplitude. r: length of the shadow of the sound on the pitch's pair of waves. I0, a
+        Bessel function, is the mean over all phases. Two tones: the mean over pairs of pitches of
+        the product of both, each with a / sqrt(2).
         """
         shadows = torch.einsum("bn,kpqn->bkpq", sounds.flatten(1), self._waves()).norm(dim=-1)
         single = _log_bessel(self.amplitude * shadows).logsumexp(-1) - math.log(self.pitches)
