@@ -14,8 +14,13 @@ class NoNorm(nn.Module):
 
     def __init__(self, inner: nn.Module, width: int, bias: bool, dropout: float):
         super().__init__()
+        self.norm = self.make_norm(width, bias)
         self.inner = inner
         self.dropout = nn.Dropout(dropout) if dropout else nn.Identity()
+
+    def make_norm(self, width: int, bias: bool) -> nn.Module:
+        """The norm that this kind of connection uses."""
+        return nn.Identity()
 
     def before(self, rows: Rows) -> Rows:
         """What the inner function reads."""
@@ -32,9 +37,8 @@ class NoNorm(nn.Module):
 class PreNorm(NoNorm):
     """x + f(norm(x)): the row itself is never touched, only added to. Taught in: chapter 03."""
 
-    def __init__(self, inner: nn.Module, width: int, bias: bool, dropout: float):
-        super().__init__(inner, width, bias, dropout)
-        self.norm = nn.LayerNorm(width, bias=bias)
+    def make_norm(self, width: int, bias: bool) -> nn.Module:
+        return nn.LayerNorm(width, bias=bias)
 
     def before(self, rows: Rows) -> Rows:
         return self.norm(rows)
