@@ -9,7 +9,9 @@ from typing import Any
 
 from xfmr_lib import mixers, positions
 
-POSITIONS = ("learned", "sinusoidal", "rotary", "none")
+POSITIONS = ("learned", "sinusoidal", "rotary", *positions.BIASES, "none")
+WITH_QUERIES = ("attention", "attention_unnormalized")
+BY_DISTANCE = ("attention_dp_free", "attention_tmx", "attention_content_distance")
 NORMS = ("pre", "post", "none")
 GPT2_SIZES = {  # layers, heads, width
     "small": (12, 12, 768),
@@ -25,8 +27,9 @@ class Config:
 
     vocabulary, window: tokens known, tokens seen at once. width: length of a row. hidden: width of
     the feed-forward sublayer, 4 * width unless given. position: learned | sinusoidal | rotary |
-    none. norm: pre | post | none. start: standard deviation of the maps and tables before training,
-    GPT-2's 0.02 unless given; None takes 1/sqrt(width), which keeps a row's size at any width.
+    none, or a bias by distance, log | linear | t5 | free. norm: pre | post | none. start: standard
+    deviation of the maps and tables before training, GPT-2's 0.02 unless given; None takes
+    1/sqrt(width), which keeps a row's size at any width.
     options: passed on to the mixer's constructor.
     Raises ValueError, naming value and choices, for anything impossible.
     Worth remembering: `replace(config, mixer="ishe", position="none")` swaps the mixer, no more.
@@ -59,10 +62,15 @@ class Config:
             raise ValueError(f"unknown position {self.position!r}; choose from {POSITIONS}")
         if self.norm not in NORMS:
             raise ValueError(f"unknown norm {self.norm!r}; choose from {NORMS}")
-        if self.position == "rotary" and self.mixer != "attention":
+        if self.position == "rotary" and self.mixer not in WITH_QUERIES:
             raise ValueError(
                 f"rotary positions turn queries and keys, and {self.mixer!r} has none; "
                 "use mixer='attention' or another position"
+            )
+        if self.position in positions.BIASES and self.mixer not in WITH_QUERIES + BY_DISTANCE:
+            raise ValueError(
+                f"{self.position!r} positions are biases of attention's scores, and {self.mixer!r} "
+                f"has none; use one of {', '.join(WITH_QUERIES + BY_DISTANCE)}, or another position"
             )
 
     @classmethod
@@ -83,9 +91,13 @@ class Config:
 
     def mixer_options(self) -> dict[str, Any]:
         """Options of the mixer, with those that follow from the rest of the configuration."""
-        if self.mixer != "attention":
-            return dict(self.options)
-        implied = {"bias": self.bias, "dropout": self.dropout}
+        implied: dict[str, Any] = {}
+        if self.mixer in WITH_QUERIES + BY_DISTANCE:
+            implied["bias"] = self.bias
+        if self.mixer in WITH_QUERIES:
+            implied["dropout"] = self.dropout
         if self.position == "rotary":
             implied["rotate"] = positions.rotary
+        if self.position in positions.BIASES:
+            implied["relative"] = positions.BIASES[self.position]
         return implied | dict(self.options)

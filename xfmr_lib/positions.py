@@ -1,14 +1,17 @@
-"""Where a row stands: tables that are added to the rows, and rotations of queries and keys.
+"""Where a row stands: tables added to the rows, rotations of queries and keys, biases by distance.
 
-Taught in: chapter 02 (tables), chapter 13 (what they buy).
+Taught in: chapter 02 (tables), chapter 13 (biases, and what each buys).
 """
+
+import math
 
 import torch
 from einops import rearrange, repeat
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 Rows = Float[Tensor, "batch time width"]
+ByDistance = Float[Tensor, "heads reach"]
 
 
 def sinusoids(window: int, width: int) -> Float[Tensor, "window width"]:
@@ -89,3 +92,113 @@ class NoTable(nn.Module):
 
 
 TABLES = {"learned": LearnedTable, "sinusoidal": SinusoidalTable}
+
+
+def t5_bucket(
+    distance: Int[Tensor, "*shape"], buckets: int = 32, max_distance: int = 128
+) -> Int[Tensor, "*shape"]:
+    """The bucket of a distance: near ones each have their own, far ones share on a log scale.
+
+        z                                                              for z < e
+        e + floor((buckets - e) log(z / e) / log(max_distance / e))    else, at most buckets - 1
+
+    z: rows back, 0 for the row itself; e = buckets // 2. Raises ValueError for a negative distance,
+    or when the buckets do not fit the largest distance.
+    Worth remembering: everything from `max_distance` on, and a little before, shares the last one.
+    Source: Raffel et al. 2020, in the causal form of their code, float32 rounding included.
+    Taught in: chapter 13.
+    """
+    exact = buckets // 2
+    if exact < 1 or max_distance <= exact:
+        raise ValueError(
+            f"{buckets} buckets keep {exact} distances apart, which needs max_distance > {exact} "
+            f"and at least 2 buckets, got max_distance={max_distance}"
+        )
+    if (distance < 0).any():
+        raise ValueError(f"distance {distance.min().item()} lies ahead; a causal model looks back")
+    growth = (distance.clamp(min=exact).float() / exact).log() / math.log(max_distance / exact)
+    shared = exact + (growth * (buckets - exact)).long()
+    return torch.where(distance < exact, distance, shared.clamp(max=buckets - 1))
+
+
+def slopes(heads: int) -> Float[Tensor, " heads"]:
+    """2^(-8h/heads), h = 1 ... heads: steep heads look near, flat ones far.
+
+    Source: Press et al. 2022 (ALiBi), for any number of heads. Taught in: chapter 13.
+    """
+    return 2.0 ** (-8 * torch.arange(1, heads + 1) / heads)
+
+
+class LinearBias(nn.Module):
+    """b_h(z) = -p_h z: a softmax over it decays exponentially in the distance z.
+
+    `forward(reach)`: (heads, reach), z = 0 ... reach - 1, for any reach. p_h = exp(log_slope) > 0
+    is trained; `start`: (heads,), the first p, ALiBi's slopes unless given.
+    Source: Press et al. 2022; trainable p as Wang & E 2024, section 2. Taught in: chapter 13.
+    """
+
+    def __init__(self, heads: int, window: int, start: Float[Tensor, " heads"] | None = None):
+        super().__init__()
+        start = slopes(heads) if start is None else start
+        if not (start > 0).all():
+            raise ValueError(f"slopes must be positive, got {start.tolist()}")
+        self.log_slope = nn.Parameter(start.log())
+
+    def decay(self, reach: int) -> Float[Tensor, " reach"]:
+        """How the bias of a head with slope 1 falls."""
+        return torch.arange(reach, dtype=self.log_slope.dtype, device=self.log_slope.device)
+
+    def forward(self, reach: int) -> ByDistance:
+        return -torch.outer(self.log_slope.exp(), self.decay(reach))
+
+
+class LogBias(LinearBias):
+    """b_h(z) = -p_h log(1 + z): a softmax over it decays like a power of the distance.
+
+    Departure from Wang & E 2024, whose -p log z hides the row itself (log 0): shifted by one.
+    Worth remembering: heavy tails; the same head looks near and far.
+    Source: KERPLE (Chi et al. 2022), equation of the logarithmic kernel. Taught in: chapter 13.
+    """
+
+    def decay(self, reach: int) -> Float[Tensor, " reach"]:
+        return super().decay(reach).log1p()
+
+
+class FreeBias(nn.Module):
+    """One trained number for each head and distance: any pattern within the window.
+
+    `table`: (heads, window), from zero. Raises ValueError for a reach beyond the window.
+    Taught in: chapter 12.
+    """
+
+    def __init__(self, heads: int, window: int):
+        super().__init__()
+        self.table = nn.Parameter(torch.zeros(heads, window))
+
+    def forward(self, reach: int) -> ByDistance:
+        if reach > self.table.shape[1]:
+            raise ValueError(
+                f"a reach of {reach} rows, but there are biases for {self.table.shape[1]} "
+                f"distances; build with window={reach} or truncate"
+            )
+        return self.table[:, :reach]
+
+
+class T5Bias(nn.Module):
+    """One trained number for each head and bucket of distances, for any reach.
+
+    `table`: (heads, buckets), from zero; bucket as in `t5_bucket`.
+    Source: Raffel et al. 2020, section 2.1. Taught in: chapter 13.
+    """
+
+    def __init__(self, heads: int, window: int, buckets: int = 32, max_distance: int = 128):
+        super().__init__()
+        self.buckets, self.max_distance = buckets, max_distance
+        self.table = nn.Parameter(torch.zeros(heads, buckets))
+
+    def forward(self, reach: int) -> ByDistance:
+        distance = torch.arange(reach, device=self.table.device)
+        return self.table[:, t5_bucket(distance, self.buckets, self.max_distance)]
+
+
+BIASES = {"log": LogBias, "linear": LinearBias, "t5": T5Bias, "free": FreeBias}

@@ -40,14 +40,26 @@ def unrotated(heads: Heads, first: int) -> Heads:
     return heads
 
 
+def shared_width(width: int, heads: int, head_width: int | None = None) -> int:
+    """Numbers in one head's rows: the width shared out, or `head_width` where it is given.
+
+    Raises ValueError when the heads do not divide the width.
+    """
+    if head_width is None and width % heads:
+        raise ValueError(
+            f"width {width} is not divisible by {heads} heads; change one, or pass head_width"
+        )
+    return head_width or width // heads
+
+
 class Attention(nn.Module):
     """Causal multi-head self-attention.
 
         y = concat_h(A_h x W_V^h) W_O,   A_h = softmax_past((x W_Q^h)(x W_K^h)^T / sqrt(c))
 
-    x and y: (batch, time, width); heads share the width: c = head_width = width / heads.
-    `rotate` turns queries and keys (rotary positions); by default nothing is turned.
-    Raises ValueError when the heads do not divide the width.
+    x and y: (batch, time, width); heads share the width, c = width / heads, unless each gets a
+    `head_width` of its own. `rotate` turns queries and keys (rotary positions); by default nothing
+    is turned. Raises ValueError when the heads do not divide the width.
     Worth remembering: without positions it treats the past as a bag of rows, order unseen,
     except that a causal mask lets a position count how many rows lie before it.
     Source: Vaswani et al. 2017; biases and fused qkv as GPT-2. Taught in: chapters 03 and 04.
@@ -60,13 +72,13 @@ class Attention(nn.Module):
         bias: bool = True,
         dropout: float = 0.0,
         rotate: Rotation = unrotated,
+        head_width: int | None = None,
     ):
         super().__init__()
-        if width % heads:
-            raise ValueError(f"width {width} is not divisible by {heads} heads")
+        inner = heads * shared_width(width, heads, head_width)
         self.heads, self.rotate, self.dropout = heads, rotate, dropout
-        self.qkv = nn.Linear(width, 3 * width, bias=bias)
-        self.output = nn.Linear(width, width, bias=bias)
+        self.qkv = nn.Linear(width, 3 * inner, bias=bias)
+        self.output = nn.Linear(inner, width, bias=bias)
 
     def project(self, x: Rows) -> tuple[Heads, Heads, Heads]:
         """Queries, keys and values of every head."""
@@ -89,7 +101,11 @@ class Attention(nn.Module):
 
     def prime(self, x: Rows) -> tuple[Rows, Memory]:
         """Outputs, and the memory for what follows: the key-value cache."""
-        return self(x), self.project(x)[1:]
+        return self(x), self.remember(x)
+
+    def remember(self, x: Rows) -> Memory:
+        """What later rows need of these: keys and values."""
+        return self.project(x)[1:]
 
     def step(self, x: Row, memory: Memory) -> tuple[Row, Memory]:
         """The output of one more row, which looks at every key and value kept."""
