@@ -125,13 +125,18 @@ def _plain_lines(raw: str) -> str:
     return raw.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
+def shelves(id: int) -> list[Path]:
+    """Where book `id` may lie, in the order they are looked at; a download goes to the last."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folders = [Path(home) / "xfmr_lib"]
+    if os.environ.get("XFMR_DATA"):
+        folders.insert(0, Path(os.environ["XFMR_DATA"]))
+    return [folder / "gutenberg" / f"{id}.txt" for folder in folders]
+
+
 def _book(id: int) -> Path:
     """Where book `id` lies on this machine, after downloading it when it has to be."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    cached = Path(home) / "xfmr_lib" / "gutenberg" / f"{id}.txt"
-    places = [cached]
-    if os.environ.get("XFMR_DATA"):
-        places.insert(0, Path(os.environ["XFMR_DATA"]) / "gutenberg" / f"{id}.txt")
+    *_, cached = places = shelves(id)
     for place in places:
         if place.is_file():
             return place

@@ -1,6 +1,5 @@
 """Show which children's books lie on this machine, and fetch those that do not."""
 
-import os
 from pathlib import Path
 
 from .. import corpora
@@ -29,7 +28,4 @@ def find(number) -> Path | None:
     """Where a book lies on this machine, in the order that corpora.children_books looks."""
     if number not in corpora.BOOKS:
         raise ValueError(f"no such book; there are {', '.join(map(str, corpora.BOOKS))}")
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "xfmr_lib"
-    folders = [Path(os.environ["XFMR_DATA"])] if os.environ.get("XFMR_DATA") else []
-    places = (folder / "gutenberg" / f"{number}.txt" for folder in [*folders, cache])
-    return next((place for place in places if place.is_file()), None)
+    return next((place for place in corpora.shelves(number) if place.is_file()), None)
