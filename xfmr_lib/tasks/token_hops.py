@@ -1,0 +1,71 @@
+"""Follow the pointers: every token says how far back the next one to be read stands.
+
+Nested memories in their smallest form: where to look depends on what was found where one looked
+before. After the example of Wang & E 2024, section 4 (task II). Taught in: chapters 12 and 14.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+Tokens = Int[Tensor, "batch time"]
+OUTSIDE = -100  # cross_entropy's ignore_index: places whose chain leaves the text are not judged
+
+
+@dataclass(frozen=True)
+class TokenHops:
+    """Random tokens; at each place the token that a chain of `hops` pointers backwards reaches.
+
+        p_0 = t,   p_{k+1} = p_k - (token at p_k) - 1,   target at t = token at p_K
+
+    vocabulary: tokens 0 .. V - 1, drawn uniformly, so a hop is 1 to V places long. Calling with a
+    step gives (tokens, targets), each (batch, time), fixed by (seed, step); targets are -100 where
+    the chain would leave the text, and cross_entropy ignores them.
+    Raises ValueError when no text could hold a whole chain of longest hops.
+    Worth remembering: the token at the end is news whatever lies on the way, so knowing K - 1 hops
+    and guessing the last gives `chance` = 1/V, as knowing nothing does.
+    Taught in: chapters 12 and 14.
+    """
+
+    vocabulary: int = 8
+    hops: int = 1
+    time: int = 32
+    batch: int = 64
+    seed: int = 0
+
+    def __post_init__(self):
+        if self.hops * self.vocabulary >= self.time:
+            raise ValueError(
+                f"{self.hops} hops of up to {self.vocabulary} places need more than "
+                f"{self.hops * self.vocabulary} rows, not {self.time}"
+            )
+
+    @property
+    def chance(self) -> float:
+        """The share of right answers of any guess made without the last token: 1 / V."""
+        return 1 / self.vocabulary
+
+    def __call__(self, step: int) -> tuple[Tokens, Tokens]:
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
+        shape = (self.batch, self.time)
+        tokens = torch.randint(self.vocabulary, shape, generator=generator)
+        return tokens, self.targets(tokens)
+
+    def targets(self, tokens: Tokens) -> Tokens:
+        """The token at the end of every chain; -100 where the chain leaves the text."""
+        place = torch.arange(tokens.shape[1]).expand_as(tokens)
+        for _ in range(self.hops):
+            place = place - tokens.gather(1, place.clamp(min=0)) - 1
+        return tokens.gather(1, place.clamp(min=0)).masked_fill(place < 0, OUTSIDE)
+
+
+def accuracy(model: nn.Module, batch: tuple[Tokens, Tokens]) -> Float[Tensor, ""]:
+    """The share of right answers among the places whose chain stays inside.
+
+    Fits `comparison.Task(score=...)` and `training.evaluate(..., loss=...)`. Taught in: chapter 12.
+    """
+    tokens, targets = batch
+    inside = targets != OUTSIDE
+    return (model(tokens).argmax(-1) == targets)[inside].float().mean()
