@@ -34,7 +34,8 @@ class RelativeAttention(Attention):
         A_ij = softmax_j(q_i . k_j / sqrt(c) + b_h(i - j)) for j <= i
 
     `relative`: a kind of bias from `positions.BIASES`; the rest as `Attention`.
-    Worth remembering: content and distance are added, so neither can shift the other's pattern.
+    Worth remembering: content and distance are added: content can favour a row wherever it stands,
+    but not a distance for one query and another for the next, except by a row to rest on.
     Source: Raffel et al. 2020 (T5), Press et al. 2022 (ALiBi). Taught in: chapter 13.
     """
 
