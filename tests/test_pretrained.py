@@ -55,7 +55,5 @@ def test_without_network_or_cache_it_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setattr(hub.constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(hub.constants, "HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(
-        ConnectionError, match="GPT-2 medium.*put config.json and model"
-    ):
+    with pytest.raises(ConnectionError, match="GPT-2 medium.*put config.json and model"):
         pretrained.gpt2("medium")
