@@ -43,7 +43,7 @@ test-smoke: $(STAMP)
 	python -m xfmr_lib run --scale smoke --output runs/test
 
 test-site: $(STAMP)
-	pytest tests/test_site.py tests/test_browser.py
+	pytest tests/test_site.py tests/test_browser.py -n 2
 
 test-portable: $(STAMP)
 	python tests/portable.py
