@@ -26,7 +26,7 @@ class Config:
     """Everything that fixes a model's shape.
 
     vocabulary, window: tokens known, tokens seen at once. width: length of a row. hidden: width of
-    the feed-forward sublayer, 4 * width unless given. position: learned |
+    the feed-forward sublayer, 4 * width unless given, 0 for none at all. position: learned |
     sinusoidal | rotary | none, or a bias by distance, log | linear | t5 | free. norm: pre | post |
     none. start: standard deviation of the maps and tables before training, GPT-2's 0.02 unless
     given; None takes 1/sqrt(width), which keeps a row's size at any width.

@@ -1,14 +1,25 @@
 """GPT-2's weights, under their published names, into our Transformer.
 
-Source: Radford et al. 2019; names as in the published checkpoints. Taught in: chapter 03.
+Source: Radford et al. 2019; names as in the published checkpoints. Taught in: chapters 03 and 04.
 """
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 
+from xfmr_lib.config import Config
 from xfmr_lib.transformer import Transformer
+
+PUBLISHED = {  # size -> repository on the Hugging Face hub, and the revision that is meant
+    "small": ("openai-community/gpt2", "607a30d783dfa663caf39e06633721c8d4cfcd7e"),
+    "medium": ("openai-community/gpt2-medium", "6dcaa7a952f72f9298047fd5137cd6e4f05f41da"),
+    "large": ("openai-community/gpt2-large", "32b71b12589c2f8d625668d2335a01cac3249519"),
+    "xl": ("openai-community/gpt2-xl", "15ea56dee5df4983c59b2538573817e1667135e2"),
+}
 
 # our name -> the published name, and whether the published matrix lies transposed
 _BLOCK = {
@@ -61,3 +72,47 @@ def load_gpt2(model: Transformer, published: Mapping[str, Tensor]) -> Transforme
             raise ValueError(f"{theirs} has shape {tuple(tensor.shape)}, the model's {ours} {have}")
         parameters[ours].copy_(tensor)
     return model
+
+
+def gpt2(name: str | Path = "small") -> Transformer:
+    """GPT-2 with its published weights, ready to read with (dropout off).
+
+    name: small | medium | large | xl, fetched once from the Hugging Face hub with a progress bar
+    and kept in its cache (0.5, 1.5, 3.2, 6.4 GB); or a folder that holds config.json and
+    model.safetensors in the published layout. Only safetensors are read, never pickles.
+    Raises ValueError for an unknown name or a folder of another kind of model, FileNotFoundError
+    when the folder lacks a file, ConnectionError, saying what to do, without network or cache.
+    Taught in: chapters 04 and 06.
+    """
+    folder = Path(name) if Path(name).is_dir() else _fetch(str(name))
+    for file in ("config.json", "model.safetensors"):
+        if not (folder / file).is_file():
+            raise FileNotFoundError(f"{folder} has no {file}; a GPT-2 folder holds both files")
+    shape = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    if shape.get("model_type") != "gpt2":
+        raise ValueError(f"{folder} holds a {shape.get('model_type')!r} model, not 'gpt2'")
+    config = Config(
+        shape["vocab_size"], shape["n_positions"], shape["n_embd"], shape["n_layer"],
+        shape["n_head"], hidden=shape.get("n_inner"),
+    )  # fmt: skip
+    return load_gpt2(Transformer(config), load_file(folder / "model.safetensors")).eval()
+
+
+def _fetch(name: str) -> Path:
+    """The folder of a published size, downloaded when it is not in the cache."""
+    if name not in PUBLISHED:
+        known = ", ".join(PUBLISHED)
+        raise ValueError(f"no GPT-2 {name!r} and no such folder; choose from {known}")
+    from huggingface_hub import hf_hub_download  # only here: it takes a second to import
+
+    repository, revision = PUBLISHED[name]
+    try:
+        for file in ("config.json", "model.safetensors"):
+            path = Path(hf_hub_download(repository, file, revision=revision))
+    except (OSError, ValueError) as error:
+        raise ConnectionError(
+            f"the weights of GPT-2 {name} are not on this machine and could not be fetched "
+            f"({type(error).__name__}). Connect and call again, or put config.json and "
+            f"model.safetensors of {repository} into a folder and pass the folder"
+        ) from error
+    return path.parent

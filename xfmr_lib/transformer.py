@@ -38,9 +38,11 @@ class Block(nn.Module):
         mixer = mixers.build(
             config.mixer, config.width, config.window, config.heads, **config.mixer_options()
         )
-        hidden = config.hidden or 4 * config.width
+        hidden = 4 * config.width if config.hidden is None else config.hidden
         self.mix = sublayer(mixer, *shared)
-        self.feed = sublayer(MLP(config.width, hidden, config.bias), *shared)
+        self.feed = (
+            sublayer(MLP(config.width, hidden, config.bias), *shared) if hidden else nn.Identity()
+        )
 
     def forward(self, rows: Rows) -> Rows:
         return self.feed(self.mix(rows))
@@ -146,9 +148,8 @@ def _start(module: nn.Module, deviation: float) -> None:
 
 def _shrink_last_map(block: Block, layers: int) -> None:
     """2 * layers updates are added to a row; this keeps their sum's size independent of depth."""
-    last_maps = [getattr(block.mix.inner, "output", None), block.feed.inner.contract]
-    for linear in last_maps:
-        if linear is not None:
+    for name, linear in block.named_modules():
+        if name in ("mix.inner.output", "feed.inner.contract"):
             with torch.no_grad():
                 linear.weight.mul_((2 * layers) ** -0.5)
 

@@ -1,7 +1,7 @@
 """Multi-head causal self-attention: weights over the past that depend on the input.
 
 Source: Vaswani et al. 2017 (section 3.2); layout and biases as GPT-2 (Radford et al. 2019).
-Taught in: chapter 03 (one head by hand), chapter 09 (as a rival).
+Taught in: chapter 03 (one head by hand), chapter 09 (as a rival), chapter 04 (circuits).
 """
 
 from collections.abc import Callable

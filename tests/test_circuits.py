@@ -1,0 +1,123 @@
+"""Heads as maps and paths: against small cases worked by hand, and against the model itself."""
+
+import pytest
+import torch
+
+from xfmr_lib.inspect import circuits
+from xfmr_lib.transformer import Config, Transformer
+
+VOCABULARY, WIDTH, HEADS, TIME = 13, 12, 3, 8
+
+
+def attention_only(layers=2, **changes):
+    torch.manual_seed(0)
+    settings = {"hidden": 0, "norm": "none", "bias": False, "start": None, "position": "rotary"}
+    config = Config(VOCABULARY, TIME, WIDTH, layers, HEADS, **(settings | changes))
+    return Transformer(config).double().eval()
+
+
+def text():
+    return torch.randint(VOCABULARY, (2, TIME), generator=torch.Generator().manual_seed(1))
+
+
+@pytest.mark.parametrize("layers", [0, 1, 2, 3])
+def test_the_paths_add_up_to_the_logits(layers):
+    model, tokens = attention_only(layers), text()
+    paths = circuits.expand(model, tokens)
+    assert len(paths) == (1 + HEADS) ** layers
+    # sums of at most 64 logits in float64
+    torch.testing.assert_close(sum(paths.values()), model(tokens), rtol=0, atol=1e-11)
+
+
+def test_each_path_is_its_product_of_maps():
+    model, tokens = attention_only(), text()
+    paths, patterns = circuits.expand(model, tokens), circuits.patterns(model, tokens)
+    first, second = circuits.head(model, 0, 2), circuits.head(model, 1, 1)
+    x, out = model.tokens(tokens), model.unembed.weight.T
+    a1, a2 = patterns[0][:, 2], patterns[1][:, 1]
+    torch.testing.assert_close(paths[()], x @ out)
+    torch.testing.assert_close(paths[((0, 2),)], a1 @ x @ first.ov @ out)
+    both = a2 @ (a1 @ x @ first.ov) @ second.ov @ out
+    torch.testing.assert_close(paths[((0, 2), (1, 1))], both)
+
+
+@pytest.mark.parametrize("changes", [{"hidden": None}, {"norm": "pre"}, {"bias": True}])
+def test_what_is_no_sum_of_paths_is_refused(changes):
+    with pytest.raises(ValueError, match="attention-only models alone"):
+        circuits.expand(attention_only(**changes), text())
+
+
+def test_heads_rebuild_the_layer():
+    model = attention_only(1, position="none")
+    rows = model.embed(text())
+    mixer = model.blocks[0].mix.inner
+    total = torch.zeros_like(rows)
+    for number in range(HEADS):
+        maps = circuits.head(model, 0, number)
+        scores = rows @ maps.qk @ rows.transpose(1, 2)
+        future = torch.ones(TIME, TIME, dtype=torch.bool).triu(1)
+        total += scores.masked_fill(future, float("-inf")).softmax(-1) @ rows @ maps.ov
+        assert torch.linalg.matrix_rank(maps.qk) == torch.linalg.matrix_rank(maps.ov) == 4
+    torch.testing.assert_close(total, mixer(rows), rtol=0, atol=1e-12)
+
+
+def test_there_is_no_such_head():
+    with pytest.raises(ValueError, match="no head 3 in layer 0.*2 layers of 3 heads"):
+        circuits.head(attention_only(), 0, 3)
+
+
+def a_head(write, read):
+    """A head of width 3 that writes along one axis and whose keys read another."""
+    axes = torch.eye(3, dtype=torch.float64)
+    any_axis = axes[:, :1]
+    return circuits.Head(any_axis, axes[:, [read]], any_axis, axes[[write]])
+
+
+def test_composition_by_hand():
+    later = a_head(write=0, read=2)  # queries and values read axis 0, keys axis 2
+    on_key = circuits.composition(later, a_head(write=2, read=0))
+    assert on_key == {"query": 0.0, "key": 1.0, "value": 0.0}
+    on_query_and_value = circuits.composition(later, a_head(write=0, read=0))
+    assert on_query_and_value == {"query": 1.0, "key": 0.0, "value": 1.0}
+
+
+def test_random_heads_compose_by_one_over_root_width():
+    torch.manual_seed(0)
+    width, c, scores = 64, 16, []
+    for _ in range(20):
+        maps = [circuits.Head(*torch.randn(3, width, c), torch.randn(c, width)) for _ in "ab"]
+        scores += circuits.composition(*maps).values()
+    # 60 scores with a spread of about 0.008 each: four standard errors of their mean are 0.004
+    assert torch.tensor(scores).mean().item() == pytest.approx(width**-0.5, abs=0.004)
+
+
+@pytest.mark.parametrize(("sign", "expected"), [(1.0, 1.0), (-1.0, -1.0)])
+def test_a_head_that_copies_and_one_that_avoids(sign, expected):
+    model = attention_only(1)
+    mixer = model.blocks[0].mix.inner
+    with torch.no_grad():
+        model.unembed.weight.copy_(model.tokens.weight)
+        values = mixer.qkv.weight[2 * WIDTH : 2 * WIDTH + 4]
+        mixer.output.weight[:, :4] = sign * values.T  # W_O = +-W_V^T: a symmetric map
+    assert circuits.copying(model, 0, 0) == pytest.approx(expected, abs=1e-9)
+
+
+def test_copying_has_the_eigenvalues_of_the_whole_matrix():
+    model = attention_only(1)
+    whole = model.tokens.weight @ circuits.head(model, 0, 1).ov @ model.unembed.weight.T
+    values = torch.linalg.eigvals(whole)
+    expected = (values.sum().real / values.abs().sum()).item()
+    # nine zero eigenvalues come out as 1e-8 or so
+    assert circuits.copying(model, 0, 1) == pytest.approx(expected, abs=1e-6)
+
+
+def test_scores_of_patterns_by_hand():
+    tokens = torch.tensor([[5, 7, 5, 9, 7]])
+    pattern = torch.zeros(1, 2, 5, 5)
+    pattern[0, 0] = torch.eye(5).roll(-1, 1)  # head 0 looks at the row before (row 0 at the last)
+    pattern[0, 1, 2, 1] = 0.75  # the second 5 looks at what followed the first
+    pattern[0, 1, 4, 2] = 0.25  # the second 7 likewise
+    assert circuits.previous_token(pattern).tolist() == [1.0, 0.75 / 4]  # rows 1 to 4
+    assert circuits.prefix_matching(pattern, tokens).tolist() == [0.5, 0.5]
+    with pytest.raises(ValueError, match="no token of this text repeats"):
+        circuits.prefix_matching(pattern, torch.tensor([[1, 2, 3, 4, 5]]))

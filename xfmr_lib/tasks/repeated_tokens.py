@@ -1,0 +1,59 @@
+"""Random tokens that repeat after a period drawn anew for each sequence.
+
+What comes next can only be known by finding where the same token stood before: induction. With a
+fixed period it could be known by counting back, and no induction would be needed.
+Source: Olsson et al. 2022, with the period drawn by us. Taught in: chapter 05.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
+
+Tokens = Int[Tensor, "batch time"]
+
+
+@dataclass(frozen=True)
+class RepeatedTokens:
+    """Sequences that repeat with a period between `shortest` and `longest`, both included.
+
+    Calling with a step gives (inputs, targets), each (batch, window), targets one place ahead,
+    fixed by (seed, step). Tokens are drawn uniformly, so those of the first period cost ln
+    vocabulary each, whoever guesses; the others can be known exactly: `repeated` says which.
+    shortest = longest gives the task that position alone solves.
+    Raises ValueError for periods that no sequence of this window can repeat.
+    Worth remembering: within a period a token may occur twice, so even induction errs now and then.
+    Taught in: chapter 05.
+    """
+
+    vocabulary: int = 64
+    window: int = 48
+    shortest: int = 8
+    longest: int = 24
+    batch: int = 64
+    seed: int = 0
+
+    def __post_init__(self):
+        if not 1 <= self.shortest <= self.longest <= self.window:
+            raise ValueError(
+                f"periods {self.shortest} to {self.longest} must lie in order between 1 and the "
+                f"window of {self.window}"
+            )
+
+    def __call__(self, step: int) -> tuple[Tokens, Tokens]:
+        tokens, _ = self._drawn(step)
+        return tokens[:, :-1], tokens[:, 1:]
+
+    def repeated(self, step: int) -> Bool[Tensor, "batch time"]:
+        """Which targets of this step's batch repeat an earlier token: those that can be known."""
+        _, periods = self._drawn(step)
+        return torch.arange(1, self.window + 1) >= periods[:, None]
+
+    def _drawn(self, step: int) -> tuple[Int[Tensor, "batch longer"], Int[Tensor, " batch"]]:
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
+        shape = (self.batch, self.longest)
+        tokens = torch.randint(self.vocabulary, shape, generator=generator)
+        drawn = torch.rand(self.batch, generator=generator) * (self.longest - self.shortest + 1)
+        periods = self.shortest + drawn.long()
+        return tokens.gather(1, torch.arange(self.window + 1) % periods[:, None]), periods
