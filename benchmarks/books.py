@@ -7,7 +7,7 @@ a position table, SHE and iSHE without. Learning rates are chosen on validation 
 after 120 steps with seed 100 at four layers; at twelve, where the search would cost more than the
 training, each arm takes the better of the four-layer rate and its half. Every finished run is kept
 in runs/books and not made again. Writes book/results/10_books_m4.json or 10_books_m12.json; needs
-the children's books (python -m xfmr_lib corpus --fetch). About 70 and 25 minutes of one core.
+the children's books (downloaded when first read). About 70 and 25 minutes of one core.
 """
 
 import argparse

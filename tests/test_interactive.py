@@ -111,8 +111,6 @@ def test_drawn_data_is_not_compared_but_the_digest_is(shown):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"alt": " "}, "alt="),
-        ({"checked": None}, "checked="),
         ({"data": {"x": float("nan")}}, "not JSON compliant"),
         ({"data": {"x": "0" * 250_000}}, "at most 200,000"),
     ],
@@ -122,12 +120,6 @@ def test_what_is_refused(shown, changes, message):
         show(**changes)
     assert not shown
     plt.close("all")
-
-
-@pytest.mark.parametrize("source", ["<p>no script</p>", "<script>a</script><script>b</script>"])
-def test_a_template_is_markup_and_one_script(source):
-    with pytest.raises(ValueError, match="one <script>"):
-        interactive._parts(source)
 
 
 def test_rounded_is_short():

@@ -36,11 +36,6 @@ def test_a_spread_is_positive(spread):
         report.number(1.0, spread)
 
 
-def test_a_list_is_not_a_number():
-    with pytest.raises(TypeError, match="cannot write a list"):
-        report.number([1])
-
-
 @pytest.fixture
 def shown(monkeypatch):
     """What was displayed, as (bundle, options)."""
@@ -68,6 +63,6 @@ def test_table_as_text_and_as_html(shown):
     assert "<td>a &lt; b</td><td>1.84 ± 0.05</td>" in data["text/html"]
 
 
-def test_table_names_the_crooked_row(shown):
-    with pytest.raises(ValueError, match="row 1 has 1 entries for 2 columns"):
+def test_a_table_has_straight_rows(shown):
+    with pytest.raises(ValueError, match="shorter"):
         report.table([[1, 2], [1]], ["a", "b"])

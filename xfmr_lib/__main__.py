@@ -1,18 +1,19 @@
-"""Run the book: `python -m xfmr_lib run | doctor | corpus`."""
+"""Run the book: `python -m xfmr_lib run | doctor`."""
 
 import argparse
 import sys
 from pathlib import Path
 
+from .claims import ClaimError, ledger_path
+from .workshop.plan import SCALES, UsageError, parse_seeds, plan
+
 
 def main(words=None) -> int:
     """Parse the command line and do it; the exit status (2: asked for what does not exist)."""
     options = _parser().parse_args(words)
-    from .workshop.plan import UsageError
-
     try:
         return options.do(options)
-    except UsageError as error:
+    except (ClaimError, UsageError) as error:
         print(f"xfmr_lib: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -25,30 +26,24 @@ def _parser():
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="execute chapters, each in a process of its own")
     run.add_argument("chapters", nargs="*", help="01 09 ...; all when none is named")
-    run.add_argument("--scale", default="book", help="smoke, book (default) or paper")
-    run.add_argument("--seed", default="0", help="one seed; 0 is the book's")
-    run.add_argument("--seeds", help="several: 0-4 or 0,2,5")
+    run.add_argument("--scale", default="book", choices=SCALES)
+    run.add_argument("--seeds", type=parse_seeds, default="0", help="3, 0-4 or 0,2,5 (default 0)")
     run.add_argument("--jobs", type=int, default=2, help="chapters at a time (default 2)")
     run.add_argument("--output", type=Path, help="a folder for the results; leaves book/ alone")
     run.set_defaults(do=_run)
     commands.add_parser("doctor", help="look at this machine").set_defaults(do=_doctor)
-    corpus = commands.add_parser("corpus", help="show the children's books, or fetch them")
-    corpus.add_argument("ids", nargs="*", type=int, help="Project Gutenberg numbers")
-    corpus.add_argument("--fetch", action="store_true", help="download those not here")
-    corpus.set_defaults(do=_corpus)
     return parser
 
 
 def _run(options):
-    from .workshop import plan, rerun
+    from .workshop import rerun
 
-    root = plan.find_root()
-    seeds = plan.parse_seeds(options.seeds or options.seed)
+    root = ledger_path().parents[1]
     output = options.output.resolve() if options.output else None
-    runs = plan.plan(options.chapters, options.scale, seeds, root, output)
+    runs = plan(options.chapters, options.scale, options.seeds, root, output)
     failures = rerun.run_all(runs, options.jobs)
     for failure in failures:
-        print(rerun.describe(failure), file=sys.stderr)
+        print(failure, file=sys.stderr)
     print(f"{len(runs) - len(failures)} of {len(runs)} runs passed")
     return 1 if failures else 0
 
@@ -57,12 +52,6 @@ def _doctor(options):
     from .workshop.doctor import doctor
 
     return 1 if doctor() else 0
-
-
-def _corpus(options):
-    from .workshop.corpus import show
-
-    return show(options.ids or None, options.fetch)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,12 @@
 `split` keeps a part for testing; `Windows` (from windows.py) goes on from there to batches.
 """
 
-import http.client
 import os
 import re
 import urllib.request
 from collections.abc import Iterable
+from http.client import HTTPException
 from importlib import resources
-from itertools import islice
 from pathlib import Path
 
 from tqdm import tqdm
@@ -31,26 +30,12 @@ BOOKS = {
     2781: "Just So Stories, Rudyard Kipling",
 }
 ADDRESS = "https://www.gutenberg.org/cache/epub/{id}/pg{id}.txt"
-TIMEOUT = 20  # seconds without a byte
 
-# The licence text around a book: "*** START OF THE PROJECT GUTENBERG EBOOK ... ***" since about
-# 2001, "*END*THE SMALL PRINT! ... *END*" before; at the end "End of Project Gutenberg's ...".
-START = re.compile(
-    r"^\*\*\* ?START OF (?:THE|THIS) PROJECT GUTENBERG E(?:BOOK|TEXT).{0,300}?\*\*\*[ ]*$"
-    r"|^\*END[ *]*THE SMALL PRINT!.{0,200}?\*END\*[ ]*$",
-    re.MULTILINE | re.DOTALL | re.IGNORECASE,
-)
-END = re.compile(
-    r"^\*\*\* ?END OF (?:THE|THIS) PROJECT GUTENBERG E(?:BOOK|TEXT)"
-    r"|^\W{0,6}(?:The )?End of (?:the |this )?Project Gutenberg",
-    re.MULTILINE | re.IGNORECASE,
-)
-CREDIT = re.compile(
-    r"(?:\[?(?:e-?text |this e-?text was |html version )?(?:produced|prepared|scanned|transcribed)"
-    r"\b|\[?transcriber.?s note|\[note: .*\betext\b|dashes; small checks)",
-    re.IGNORECASE | re.DOTALL,
-)
-PARAGRAPH = re.compile(r"(?:[^\n]*\S[^\n]*\n?)+")
+# The licence text around a book: "*** START OF THIS PROJECT GUTENBERG EBOOK ... ***" before it,
+# in Heidi's old file "*END THE SMALL PRINT! ...*END*"; then the paragraphs of those who made it.
+START = re.compile(r"^\*(?:\*\* START OF TH|END THE SMALL PRINT!).*\*$", re.MULTILINE)
+END = re.compile(r"^(?:\*\*\* END OF|End of).*Project Gutenberg", re.MULTILINE | re.IGNORECASE)
+CREDIT = re.compile(r"^(?:Produced by|\[Note:|Dashes; small checks).*\n(?:.+\n)*", re.MULTILINE)
 
 
 def stories() -> str:
@@ -68,107 +53,85 @@ def text_file(path: str | Path) -> str:
     (with the offset of the first one), each with the remedy.
     """
     path = Path(path)
-    if path.is_dir():
-        raise FileNotFoundError(f"{path} is a folder: pass the path of one text file in it")
     if not path.is_file():
         raise FileNotFoundError(f"no file {path} (looked from {Path.cwd()}): check the path")
-    raw = path.read_bytes()
     try:
-        text = _plain_lines(raw.decode("utf-8"))
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(
-            f"{path} is not UTF-8: byte 0x{raw[error.start]:02X} at offset {error.start}; if it is "
-            "Latin-1, convert it once with path.write_text(path.read_text('latin-1'), 'utf-8')"
+            f"{path} is not UTF-8: byte 0x{error.object[error.start]:02X} at offset {error.start}; "
+            "if it is Latin-1, convert it once with "
+            "path.write_text(path.read_text('latin-1'), 'utf-8')"
         ) from None
     if not text.strip():
-        raise ValueError(f"{path} is empty ({len(raw)} bytes, no words): pass a file with text")
+        raise ValueError(f"{path} is empty: pass a file with text")
     return text
 
 
 def children_books(ids: int | Iterable[int] | None = None) -> str:
     """Books for children from Project Gutenberg without the licence text, one after another.
 
-    `ids` are keys of `BOOKS` (None: all 14). Each is looked up as `$XFMR_DATA/gutenberg/ID.txt`,
-    then in the user's cache, then downloaded into the cache. Raises ValueError for an id that is
-    not in `BOOKS`, ConnectionError (with what to do) when it is nowhere and there is no network.
+    `ids` are keys of `BOOKS` (None: all 14). A book lies at `$XFMR_DATA/gutenberg/ID.txt`, or in
+    the user's cache when XFMR_DATA is not set; one that does not is downloaded to there. Raises
+    ValueError for an id that is not in `BOOKS`, ConnectionError (with what to do) without network.
     """
     wanted = list(BOOKS) if ids is None else [ids] if isinstance(ids, int) else list(ids)
-    if not wanted:
-        raise ValueError("pass at least one id, or None for all books")
     for id in wanted:
         if id not in BOOKS:
             known = ", ".join(f"{id} ({title})" for id, title in BOOKS.items())
             raise ValueError(f"no children's book {id!r}; there are {known}. Else use text_file")
-    return "\n\n\n".join(strip_gutenberg(text_file(_book(id))) for id in wanted)
+    return "\n\n\n".join(strip_gutenberg(_book(id)) for id in wanted)
 
 
 def strip_gutenberg(raw: str) -> str:
-    """A Project Gutenberg file without its header, footer and "Produced by" lines.
+    """A Project Gutenberg file without its header, footer and "Produced by" paragraphs.
 
-    Knows the `*** START OF ...` form and the `*END*THE SMALL PRINT!` form of before 2001;
-    drops a byte-order mark and makes line ends LF. Text without a header is returned whole.
+    Text without a header is returned whole.
     """
-    text = _plain_lines(raw)
-    footer = END.search(text)
-    text_end = footer.start() if footer else len(text)
-    headers = list(START.finditer(text, 0, text_end))
-    if not headers:
-        return text
-    text = text[headers[-1].end() : text_end]
-    for paragraph in reversed(list(islice(PARAGRAPH.finditer(text), 5))):
-        if CREDIT.match(paragraph.group().strip()):
-            text = text[: paragraph.start()] + text[paragraph.end() :]
-    return text.strip("\n") + "\n"
+    header = START.search(raw)
+    if not header:
+        return raw
+    footer = END.search(raw, header.end())
+    text = raw[header.end() : footer.start() if footer else None]
+    return CREDIT.sub("", text).strip("\n") + "\n"
 
 
-def _plain_lines(raw: str) -> str:
-    return raw.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+def shelf(id: int) -> Path:
+    """Where book `id` lies: in `$XFMR_DATA`, or else in the user's cache, where downloads go."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "xfmr_lib"
+    folders = [Path(os.environ.get("XFMR_DATA") or cache), cache]
+    places = [folder / "gutenberg" / f"{id}.txt" for folder in folders]
+    return next((place for place in places if place.is_file()), places[1])
 
 
-def shelves(id: int) -> list[Path]:
-    """Where book `id` may lie, in the order they are looked at; a download goes to the last."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folders = [Path(home) / "xfmr_lib"]
-    if os.environ.get("XFMR_DATA"):
-        folders.insert(0, Path(os.environ["XFMR_DATA"]))
-    return [folder / "gutenberg" / f"{id}.txt" for folder in folders]
-
-
-def _book(id: int) -> Path:
-    """Where book `id` lies on this machine, after downloading it when it has to be."""
-    *_, cached = places = shelves(id)
-    for place in places:
-        if place.is_file():
-            return place
+def _book(id: int) -> str:
+    """The text of book `id` as it came, after downloading it when it has to be."""
+    path, address = shelf(id), ADDRESS.format(id=id)
     try:
-        _download(ADDRESS.format(id=id), cached, BOOKS[id])
-    except (OSError, http.client.HTTPException, ValueError) as error:
+        if not path.is_file():
+            _download(address, path, BOOKS[id])
+    except (OSError, HTTPException, ValueError) as error:
         raise ConnectionError(
             f"book {id} ({BOOKS[id]}) is not on this machine and could not be downloaded "
-            f"({error}). Either connect to the internet and call again, or fetch "
-            f"{ADDRESS.format(id=id)} elsewhere and put it at {places[0]}, or set XFMR_DATA to a "
-            f"folder that holds gutenberg/{id}.txt. corpora.stories() needs no network."
+            f"({error}). Either connect to the internet and call again, or fetch {address} "
+            f"elsewhere and put it at {path}, or set XFMR_DATA to a folder that holds "
+            f"gutenberg/{id}.txt. corpora.stories() needs no network."
         ) from error
-    return cached
+    return text_file(path)
 
 
 def _download(address: str, path: Path, title: str) -> None:
     """Fetch `address` to `path`: with progress, whole or not at all."""
+    with urllib.request.urlopen(address, timeout=20) as reply:
+        size = int(reply.headers.get("Content-Length") or 0)
+        with tqdm.wrapattr(reply, "read", size, desc=title) as source:
+            raw = source.read()
+    if b"Project Gutenberg" not in raw:  # the login page of a hotel's network
+        raise ValueError("what arrived is not a Project Gutenberg text")
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}.part")
-    try:
-        with urllib.request.urlopen(address, timeout=TIMEOUT) as reply, part.open("wb") as file:
-            size = int(reply.headers.get("Content-Length") or 0)
-            with tqdm(total=size or None, unit="B", unit_scale=True, desc=title) as bar:
-                while chunk := reply.read(1 << 16):
-                    bar.update(file.write(chunk))
-        if part.stat().st_size < size:
-            raise ValueError(f"only {part.stat().st_size} of {size} bytes arrived")
-        if "project gutenberg" not in text_file(part)[:5000].lower():
-            raise ValueError("what arrived is not a Project Gutenberg text")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    part.write_bytes(raw)
+    os.replace(part, path)
 
 
 def split(text: str, held_out: float = 0.1) -> tuple[str, str]:

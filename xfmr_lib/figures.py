@@ -7,7 +7,6 @@ that were drawn: the output check compares the digest, since pictures cannot be 
 import base64
 import html
 import io
-import warnings
 
 import numpy as np
 
@@ -31,17 +30,13 @@ def style():
     matplotlib.rcParams.update(
         {
             "figure.figsize": (6.4, 3.6),
-            "figure.dpi": 100,
-            "figure.facecolor": "white",
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.grid": True,
             "grid.alpha": 0.25,
             "axes.prop_cycle": matplotlib.cycler(color=COLORS[:7]),
             "lines.markersize": 4,
-            "font.size": 10,
             "legend.frameon": False,
-            "svg.hashsalt": "rows in motion",
         }
     )
 
@@ -62,9 +57,9 @@ def arm(name) -> dict:
     return {"color": COLORS[place], "marker": MARKERS[place], "linestyle": LINES[place]}
 
 
-def significant(value, digits=4) -> str:
-    """A float to a few significant digits, always readable as a float: `2.0`, `1.235e+04`."""
-    text = f"{value:.{digits}g}"
+def significant(value) -> str:
+    """A float to four significant digits, always readable as a float: `2.0`, `1.235e+04`."""
+    text = f"{value:.4g}"
     return text if any(mark in text for mark in ".en") else text + ".0"
 
 
@@ -73,6 +68,7 @@ def digest(data, tolerance=None) -> str:
 
     data: {name: array}. tolerance: for trained quantities, the ± within which they may differ.
     """
+    write = (lambda value: _with_spread(float(value), tolerance)) if tolerance else significant
     lines = []
     for name, values in data.items():
         values = values.detach().cpu().numpy() if hasattr(values, "detach") else values
@@ -82,30 +78,24 @@ def digest(data, tolerance=None) -> str:
         flat = array.ravel()
         facts = {"mean": flat.mean(), "min": flat.min(), "max": flat.max()}
         facts |= {"first": flat[0], "last": flat[-1]}
-        write = (lambda v: _with_spread(float(v), tolerance)) if tolerance else significant
         shape = " by ".join(map(str, array.shape)) or "one value"
         lines.append(f"{name} ({shape}): " + ", ".join(f"{k} {write(v)}" for k, v in facts.items()))
     return "\n".join(lines)
 
 
-def show(fig, alt="", caption="", data=None, tolerance=None):
+def show(fig, *, alt, data, caption="", tolerance=None):
     """Display a figure once, with alt text, caption and the digest of its data, and close it.
 
-    alt: what a reader who cannot see the figure should know; required.
+    alt: what a reader who cannot see the figure should know.
     data: {name: array} of what is drawn; compared by the output check, to relative 1e-3, or within
     `tolerance` for quantities that come out of training.
     """
     from IPython.display import display
 
-    if not alt.strip():
-        raise ValueError('a figure needs alt text: show(fig, alt="what one sees in it", ...)')
-    if not data:
-        raise ValueError('a figure needs its data: show(fig, ..., data={"loss": losses})')
-    source = _picture(fig)
     note = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
     page = (
-        f'<figure class="xfmr-figure"><img alt="{html.escape(alt, quote=True)}" '
-        f'src="{source}">{note}</figure>'
+        f'<figure class="xfmr-figure"><img alt="{html.escape(alt)}" '
+        f'src="{_picture(fig)}">{note}</figure>'
     )
     display({"text/html": page, "text/plain": digest(data, tolerance)}, raw=True)
 
@@ -114,11 +104,9 @@ def _picture(fig):
     """The figure as a data address: SVG, or PNG where the SVG would be heavy; closes the figure."""
     import matplotlib.pyplot as plt
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # a missing glyph is a mistake in the figure, not a warning
-        kind, content = "svg+xml", _saved(fig, "svg", metadata={"Date": None, "Creator": None})
-        if len(content) > LARGEST_SVG:
-            kind, content = "png", _saved(fig, "png", dpi=144, metadata={"Software": None})
+    kind, content = "svg+xml", _saved(fig, "svg", metadata={"Date": None, "Creator": None})
+    if len(content) > LARGEST_SVG:
+        kind, content = "png", _saved(fig, "png", dpi=144, metadata={"Software": None})
     plt.close(fig)
     return f"data:image/{kind};base64," + base64.b64encode(content).decode("ascii")
 

@@ -17,7 +17,7 @@ LARGEST = 200_000  # characters of one figure
 _number = count(1)
 
 
-def show(template, data, still, alt="", caption="", checked=None, tolerance=None):
+def show(template, data, still, *, alt, checked, caption="", tolerance=None):
     """Display an interactive figure, its still picture, and the digest that the checks compare.
 
     template: name of a file in `xfmr_lib/data`, without `.html`: markup, then one `<script>` whose
@@ -25,14 +25,11 @@ def show(template, data, still, alt="", caption="", checked=None, tolerance=None
     of the figure's own, for labels. data: what the script draws, anything json can write.
     still: a matplotlib figure that says the same without moving; it is closed. alt: what one sees;
     caption: where to look. checked, tolerance: as `data` and `tolerance` of `figures.show`; what
-    the script draws is itself not compared.
-    Raises ValueError for missing alt or checked, for numbers that are not finite, for an output of
-    more than 200,000 characters. Taught in: chapter 07.
+    the script draws is itself not compared. Raises ValueError for numbers that are not finite and
+    for an output of more than 200,000 characters.
     """
     from IPython.display import display
 
-    if not alt.strip() or not checked:
-        raise ValueError("an interactive figure needs alt= (what one sees) and checked= (numbers)")
     source = resources.files("xfmr_lib").joinpath("data", f"{template}.html").read_text("utf-8")
     page = _page(source, data, _picture(still), alt, caption)
     if len(page) > LARGEST:
@@ -57,7 +54,7 @@ def rounded(values, digits=2):
 def _page(source, data, still, alt, caption) -> str:
     """The template set into the frame that all interactive figures share."""
     name = f"xfmr-{hashlib.sha256((source + alt).encode()).hexdigest()[:8]}-{next(_number)}"
-    markup, script = _parts(source.replace("__ID__", name))
+    markup, _, script = source.replace("__ID__", name).partition("<script>")
     frame = resources.files("xfmr_lib").joinpath("data", "interactive.html").read_text("utf-8")
     pieces = {
         "ID": name,
@@ -65,17 +62,9 @@ def _page(source, data, still, alt, caption) -> str:
         "CAPTION": html.escape(caption),
         "STILL": still,
         "DATA": f'{{"markup":{_json(markup)},"data":{_json(data)}}}',
-        "SCRIPT": script,
+        "SCRIPT": script.rstrip().removesuffix("</script>").strip("\n"),
     }
     return re.sub(r"__([A-Z]+)__", lambda place: pieces[place[1]], frame)
-
-
-def _parts(source) -> tuple[str, str]:
-    """A template's markup and the body of its script."""
-    parts = re.fullmatch(r"(.*)<script>\n?(.*?)\n?</script>\s*", source, re.DOTALL)
-    if not parts or "</script" in parts[1] + parts[2]:
-        raise ValueError("a template is markup followed by one <script>...</script>, at its end")
-    return parts[1], parts[2]
 
 
 def _json(data) -> str:

@@ -28,12 +28,12 @@ def text_digest(text: str) -> str:
 
 
 def save(name: str, runs: Sequence[Run], **about: object) -> Path:
-    """Write runs and their provenance as `book/results/NAME.json`, whole or not at all.
+    """Write runs and their provenance as `book/results/NAME.json`.
 
     about: the command, data, steps, tokens ... that made them; torch, processor and threads are
     added here.
     """
-    return _write(name, "runs", [_rounded(run) for run in runs], about)
+    return _write(name, "runs", [asdict(run) for run in runs], about)
 
 
 def load(name: str) -> tuple[list[Run], dict]:
@@ -66,9 +66,9 @@ def _write(name: str, kind: str, rows: list, about: Mapping) -> Path:
         "threads": torch.get_num_threads(),
     }
     path = folder() / f"{name}.json"
+    content = json.dumps({"provenance": provenance, kind: rows}, indent=1)
     half_written = path.with_suffix(".part")
-    content = {"provenance": provenance, kind: rows}
-    half_written.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    half_written.write_text(content + "\n", encoding="utf-8")
     os.replace(half_written, path)
     return path
 
@@ -79,11 +79,3 @@ def _read(name: str) -> dict:
         known = ", ".join(sorted(file.stem for file in folder().glob("*.json"))) or "none"
         raise FileNotFoundError(f"no record {name!r} in book/results; there are: {known}")
     return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _rounded(run: Run) -> dict:
-    row = asdict(run)
-    row |= {key: round(row[key], 5) for key in ("validation", "test")}
-    row["seconds"] = round(row["seconds"], 1)
-    row["curve"] = [[step, round(loss, 4)] for step, loss in run.curve]
-    return row

@@ -6,7 +6,7 @@ float (relative 1e-3), or `1.84 ± 0.05` (that tolerance).
 
 import html
 import math
-from numbers import Integral, Real
+from numbers import Integral
 
 RECORD = "application/papermill.record/"
 
@@ -20,8 +20,6 @@ def number(value, spread=None, digits=3) -> str:
     value = value.item() if hasattr(value, "item") else value
     if isinstance(value, str | bool | Integral) or value is None:
         return str(value)
-    if not isinstance(value, Real):
-        raise TypeError(f"cannot write a {type(value).__name__} as one number: {value!r}")
     if spread is not None:
         return _with_spread(float(value), float(spread))
     if 0 < abs(value) < 10**-digits:
@@ -56,16 +54,10 @@ def table(rows, columns, caption=None, digits=3):
     """Show a small table under the cell, as HTML and as text.
 
     rows: sequences with one entry a column: strings, numbers, or pairs (value, spread).
-    Raises ValueError naming the row when a row has too many or too few entries.
     """
     from IPython.display import display
 
-    cells = [[_cell(entry, digits) for entry in row] for row in rows]
-    for place, row in enumerate(cells):
-        if len(row) != len(columns):
-            raise ValueError(
-                f"row {place} has {len(row)} entries for {len(columns)} columns: {row}"
-            )
+    cells = [[_cell(entry, digits) for _, entry in zip(columns, row, strict=True)] for row in rows]
     bundle = {
         "text/plain": _as_text(cells, columns, caption),
         "text/html": _as_html(cells, columns, caption),

@@ -1,8 +1,8 @@
 """Drop from a notebook what changes without meaning, so that a re-run is byte-identical."""
 
 import hashlib
+import os
 import re
-from pathlib import Path
 
 import nbformat
 
@@ -33,14 +33,12 @@ def text(notebook) -> str:
     return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
 
 
-def clean_file(path) -> bool:
-    """Clean a notebook in place; true when that changed it."""
-    path = Path(path)
-    before = path.read_text(encoding="utf-8")
-    after = text(clean(nbformat.reads(before, as_version=4)))
-    if after != before:
-        path.write_text(after, encoding="utf-8")
-    return after != before
+def write(target, content):
+    """Write the file in one step: it is the old one or the new one, never half of it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.partial")
+    beside.write_text(content, encoding="utf-8")
+    os.replace(beside, target)
 
 
 def _cell(cell):

@@ -6,7 +6,7 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-CHURN = 0.2  # a change smaller than this keeps the old number, so that re-runs do not stir the file
+from .clean import write
 
 
 def machine() -> str:
@@ -19,32 +19,23 @@ def machine() -> str:
 def _processor():
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(
-            line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")
-        )
+        return next(line.split(": ")[1] for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor() or platform.machine()
 
 
 def read(path) -> dict:
     """{chapter: {scale: {seconds, megabytes, machine}}}; empty where nothing was measured."""
-    path = Path(path)
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
-def record(path, chapter, scale, seconds, megabytes):
-    """Write one measurement, rounded; the old one stays when both numbers changed little."""
-    path, costs = Path(path), read(path)
-    new = {"seconds": max(1, round(seconds)), "megabytes": max(10, round(megabytes / 10) * 10)}
-    old = costs.get(chapter, {}).get(scale)
-    if old and all(_near(old[key], new[key]) for key in new):
-        return
-    costs.setdefault(chapter, {})[scale] = new | {"machine": machine()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(costs, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    os.replace(partial, path)
-
-
-def _near(old, new):
-    return abs(new - old) <= max(CHURN * old, 1)
+def record(run, seconds, megabytes):
+    """Write one run's measurement, rounded."""
+    path = run.root / "book" / "results" / "costs.json"
+    costs = read(path)
+    costs.setdefault(run.chapter, {})[run.scale] = {
+        "seconds": max(1, round(seconds)),
+        "megabytes": max(10, round(megabytes, -1)),
+        "machine": machine(),
+    }
+    write(path, json.dumps(costs, indent=1, sort_keys=True) + "\n")

@@ -9,53 +9,41 @@ import math
 import re
 
 RELATIVE, ABSOLUTE = 1e-3, 1e-6
-_NUMBER = r"(?<![\w.])[-+]?(?:\d+\.\d+|\.\d+|\d+)(?:[eE][-+]?\d+)?(?!\w|\.\d)"
-NUMBERS = re.compile(rf"( *)({_NUMBER})(?:( ?± ?)({_NUMBER}))?( *)")
+NUMBER = re.compile(r"((?<![\w.])[-+]?(?:\d+\.\d+|\.\d+|\d+)(?:[eE][-+]?\d+)?(?!\w|\.\d))")
 PICTURE = re.compile(r"data:image/[^\"')\s]+")
 DRAWN = re.compile(r'(?s)<script type="application/json">.*?</script>')  # by interactive.show
 
 
 def same(one, other) -> bool:
     """Whether two texts agree in every word and, within tolerance, in every number."""
-    one, other = _plain(one), _plain(other)
-    if one == other:
-        return True
-    if _words(one) != _words(other):
+    one, other = _pieces(one), _pieces(other)
+    if one[::2] != other[::2]:
         return False
-    return all(map(_same_number, NUMBERS.finditer(one), NUMBERS.finditer(other)))
+    words, numbers = one[::2], list(zip(one[1::2], other[1::2]))
+    for place, (a, b) in enumerate(numbers):
+        if words[place].strip() == "±" and a != b:
+            return False
+        spread = numbers[place + 1][0] if words[place + 1].strip() == "±" else None
+        if not _close(a, b, spread):
+            return False
+    return True
 
 
-def _plain(text):
+def _pieces(text) -> list[str]:
+    """Words and numbers in turn, words first; runs of spaces beside a number count as one."""
     text = PICTURE.sub("data:image", text.replace("\N{MINUS SIGN}", "-"))
-    return DRAWN.sub("<script>", text)
+    pieces = NUMBER.split(DRAWN.sub("<script>", text))
+    for place in range(0, len(pieces), 2):
+        word = re.sub(r"^ +| +$", " ", pieces[place])
+        pieces[place] = re.sub(r"\[ $", "[", re.sub(r"^ ]", "]", word))  # how numpy sets arrays
+    return pieces
 
 
-def _words(text):
-    """The text with a mark for each number; runs of spaces beside a number count as one."""
-
-    def mark(match):
-        before, _, plus_minus, _, after = match.groups()
-        return (before and " ") + ("#±#" if plus_minus else "#") + (after and " ")
-
-    marked = NUMBERS.sub(mark, text)
-    return marked.replace("[ #", "[#").replace("# ]", "#]")  # how numpy sets arrays
-
-
-def _same_number(one, other):
-    value, spread = one[2], one[4]
-    if spread is None:
-        return _close(value, other[2])
-    gap = abs(float(value) - float(other[2]))
-    return spread == other[4] and gap <= float(spread) * (1 + 1e-9)
-
-
-def _close(one, other):
-    if one == other:
+def _close(a, b, spread) -> bool:
+    if a == b:
         return True
-    if _whole(one) or _whole(other):
+    if spread is not None:
+        return abs(float(a) - float(b)) <= float(spread) * (1 + 1e-9)
+    if a.lstrip("+-").isdigit() or b.lstrip("+-").isdigit():
         return False
-    return math.isclose(float(one), float(other), rel_tol=RELATIVE, abs_tol=ABSOLUTE)
-
-
-def _whole(number):
-    return number.lstrip("+-").isdigit()
+    return math.isclose(float(a), float(b), rel_tol=RELATIVE, abs_tol=ABSOLUTE)
