@@ -11,6 +11,8 @@ HTML = ROOT / "_build" / "html"
 SHOTS = ROOT / "_build" / "screenshots"
 CHAPTERS = sorted((HTML / "book").glob("[0-9]*.html"))
 MOVING = [path for path in CHAPTERS if 'class="xfmr-interactive"' in path.read_text("utf-8")]
+SLIDERS = [path for path in MOVING if "xfmr-rows" in path.read_text("utf-8")]
+HEADS = [path for path in MOVING if "xfmr-heads" in path.read_text("utf-8")]
 CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser"])), None)
 FLAGS = [
     "--headless",
@@ -108,8 +110,9 @@ def moving(request):
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(375, "light"), (1200, "dark")])
-def test_an_interactive_figure_moves_by_keyboard(visit, moving, width, scheme):
-    figure = visit(moving, width, scheme).locator("figure.xfmr-interactive").first
+@pytest.mark.parametrize("path", SLIDERS, ids=[path.stem for path in SLIDERS])
+def test_an_interactive_figure_moves_by_keyboard(visit, path, width, scheme):
+    figure = visit(path, width, scheme).locator("figure:has(.xfmr-rows)").first
     figure.scroll_into_view_if_needed()
     assert not figure.locator(".xfmr-still").is_visible()
     said = [figure.locator("[aria-live]").inner_text()]
@@ -126,6 +129,28 @@ def test_an_interactive_figure_moves_by_keyboard(visit, moving, width, scheme):
     colors = {text.evaluate("e => getComputedStyle(e).color") for text in texts}
     paper = figure.evaluate("e => getComputedStyle(e).backgroundColor")
     assert (colors, paper) == ({"rgb(27, 31, 36)"}, "rgb(255, 255, 255)"), "on white in any theme"
+
+
+@pytest.mark.parametrize("width", [375, 1200])
+@pytest.mark.parametrize("path", HEADS, ids=[path.stem for path in HEADS])
+def test_heads_are_chosen_and_rows_looked_at(visit, path, width):
+    figure = visit(path, width).locator("figure:has(.xfmr-heads)").first
+    figure.scroll_into_view_if_needed()
+    readout, row = figure.locator("[aria-live]"), figure.locator("input[type=range]")
+    said = [readout.inner_text()]
+    chosen = figure.locator("input[type=radio]:checked")
+    chosen.press("ArrowLeft")
+    said.append(readout.inner_text())
+    row.press("Home")
+    assert "1.00 at row 0" in readout.inner_text(), "the first row sees itself alone"
+    row.press("ArrowRight")
+    said.append(readout.inner_text())
+    figure.locator(".text span").last.hover()
+    said.append(readout.inner_text())
+    assert row.get_attribute("aria-valuetext") in said[-1]
+    assert len(set(said)) == 4 and not figure.locator(".xfmr-still").is_visible()
+    box, picture = figure.bounding_box(), figure.locator("svg[role=img]").bounding_box()
+    assert box["x"] <= picture["x"] and picture["width"] <= box["width"] <= width
 
 
 def test_an_interactive_figure_has_a_still_picture_on_paper(visit, moving):

@@ -93,10 +93,9 @@ def test_random_heads_compose_by_one_over_root_width():
 
 @pytest.mark.parametrize(("sign", "expected"), [(1.0, 1.0), (-1.0, -1.0)])
 def test_a_head_that_copies_and_one_that_avoids(sign, expected):
-    model = attention_only(1)
+    model = attention_only(1)  # embedding and unembedding are one table
     mixer = model.blocks[0].mix.inner
     with torch.no_grad():
-        model.unembed.weight.copy_(model.tokens.weight)
         values = mixer.qkv.weight[2 * WIDTH : 2 * WIDTH + 4]
         mixer.output.weight[:, :4] = sign * values.T  # W_O = +-W_V^T: a symmetric map
     assert circuits.copying(model, 0, 0) == pytest.approx(expected, abs=1e-9)
@@ -105,10 +104,58 @@ def test_a_head_that_copies_and_one_that_avoids(sign, expected):
 def test_copying_has_the_eigenvalues_of_the_whole_matrix():
     model = attention_only(1)
     whole = model.tokens.weight @ circuits.head(model, 0, 1).ov @ model.unembed.weight.T
+    whole = whole - whole.mean(1, keepdim=True)
     values = torch.linalg.eigvals(whole)
     expected = (values.sum().real / values.abs().sum()).item()
     # nine zero eigenvalues come out as 1e-8 or so
     assert circuits.copying(model, 0, 1) == pytest.approx(expected, abs=1e-6)
+
+
+def test_copying_does_not_see_what_all_logits_share():
+    model = attention_only(1, tie=False)
+    before = circuits.copying(model, 0, 1)
+    with torch.no_grad():
+        model.unembed.weight += 5 * torch.randn(WIDTH).double()  # one row, added to every token's
+    assert circuits.copying(model, 0, 1) == pytest.approx(before, abs=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_against_transformer_lens():
+    """Patterns, composition and eigenvalues on the same random weights. (Versions before 4.)"""
+    lens = pytest.importorskip("transformer_lens.HookedTransformer")
+    model = attention_only(2, position="learned", tie=False)
+    theirs = lens.HookedTransformer(
+        lens.HookedTransformerConfig(
+            n_layers=2, d_model=WIDTH, n_heads=HEADS, d_head=4, n_ctx=TIME, d_vocab=VOCABULARY,
+            attn_only=True, normalization_type=None, dtype=torch.float64, device="cpu",
+        )
+    )  # fmt: skip
+    weights = {"embed.W_E": model.tokens.weight, "pos_embed.W_pos": model.positions.table}
+    weights["unembed.W_U"] = model.unembed.weight.T
+    for layer in range(2):
+        maps = [circuits.head(model, layer, number) for number in range(HEADS)]
+        for theirs_name, name in zip("QKVO", ("query", "key", "value", "output"), strict=True):
+            stacked = torch.stack([getattr(one, name) for one in maps])
+            weights[f"blocks.{layer}.attn.W_{theirs_name}"] = stacked
+    theirs.load_state_dict(weights, strict=False)  # what is left are biases, which start at zero
+    tokens = text()
+    logits, cache = theirs.run_with_cache(tokens)
+    torch.testing.assert_close(model(tokens), logits, rtol=0, atol=1e-10)
+    for layer, pattern in enumerate(circuits.patterns(model, tokens)):
+        torch.testing.assert_close(pattern, cache["pattern", layer], rtol=0, atol=1e-10)
+    for mode, name in (("Q", "query"), ("K", "key"), ("V", "value")):
+        scores = theirs.all_composition_scores(mode)[0, :, 1]  # (earlier, later)
+        for a in range(HEADS):
+            for b in range(HEADS):
+                ours = circuits.composition(circuits.head(model, 1, b), circuits.head(model, 0, a))[
+                    name
+                ]
+                assert ours == pytest.approx(scores[a, b].item(), abs=1e-6)
+    centred = theirs.W_U - theirs.W_U.mean(1, keepdim=True)
+    full = theirs.W_E @ theirs.OV.AB[1, 2] @ centred
+    values = torch.linalg.eigvals(full)
+    score = (values.sum().real / values.abs().sum()).item()
+    assert circuits.copying(model, 1, 2) == pytest.approx(score, abs=1e-6)
 
 
 def test_scores_of_patterns_by_hand():

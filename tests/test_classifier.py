@@ -1,5 +1,6 @@
 """The row classifier is the Transformer with another way in and another way out."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -9,7 +10,7 @@ from xfmr_lib import comparison
 from xfmr_lib.classifier import RowClassifier, error_rate, label_loss, last_row, mean_row
 from xfmr_lib.tasks.digits import Digits, part
 from xfmr_lib.training import Recipe
-from xfmr_lib.transformer import Config, Transformer, replace
+from xfmr_lib.transformer import Config, Transformer
 
 CONFIG = Config(10, window=8, width=16, layers=2, heads=4, start=None)
 

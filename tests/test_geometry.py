@@ -36,15 +36,3 @@ def test_singular_pairs_rebuild_the_map_whatever_their_signs():
 def test_no_more_pairs_than_the_rank():
     with pytest.raises(ValueError, match="3 pairs were asked for, but the map has rank 2"):
         geometry.singular_pairs(torch.diag(torch.tensor([2.0, 1.0, 0.0])), 3, torch.eye(3))
-
-
-def test_nearest_means_the_dot_product():
-    words = torch.tensor([[1.0, 0.0], [3.0, 3.0], [0.0, -1.0]])
-    assert geometry.nearest(torch.tensor([[1.0, 0.0]]), words, 2).tolist() == [[1, 0]]
-
-
-def test_an_approach_by_hand():
-    goals = torch.tensor([[[1.0, 0.0], [0.0, 2.0]]])
-    stages = torch.stack([goals.flip(-1), torch.ones(1, 2, 2), goals])
-    expected = torch.tensor([0.0, 0.5**0.5, 1.0])
-    torch.testing.assert_close(geometry.approach(stages, goals), expected)

@@ -7,6 +7,7 @@ from torch import nn
 
 from xfmr_lib import mixers, positions
 from xfmr_lib.mixers.attention import Attention, attention_pattern
+from xfmr_lib.mixers.base import Mixer
 from xfmr_lib.mixers.extractors import AbsoluteExtractor, Extractor, inverse_sqrt
 
 WIDTH, WINDOW, HEADS = 12, 10, 3
@@ -50,6 +51,17 @@ def test_one_row_at_a_time_equals_all_at_once(name, primed):
         outputs.append(output)
     # float64 rounding of sums over at most 120 products
     torch.testing.assert_close(torch.stack(outputs, 1), mixer(x), rtol=0, atol=1e-11)
+
+
+def test_a_mixer_without_a_memory_of_its_own_keeps_every_row():
+    class RunningSum(Mixer):
+        def forward(self, x):
+            return x.cumsum(1)
+
+    mixer, x = RunningSum(), torch.randn(2, WINDOW, WIDTH)
+    _, memory = mixer.prime(x[:, :-1])
+    output, memory = mixer.step(x[:, -1], memory)
+    assert torch.equal(memory, x) and torch.equal(output, mixer(x)[:, -1])
 
 
 @pytest.mark.parametrize("name", sorted(mixers.REGISTRY))

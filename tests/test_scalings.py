@@ -4,8 +4,15 @@ import pytest
 import torch
 
 from xfmr_lib import mixers
-from xfmr_lib.mixers.extractors import Extractor, inverse_sqrt, rows_seen, unscaled
-from xfmr_lib.mixers.scalings import LearnedScale, RMSExtractor, inverse
+from xfmr_lib.mixers.extractors import (
+    Extractor,
+    LearnedScale,
+    RMSExtractor,
+    inverse,
+    inverse_sqrt,
+    rows_seen,
+    unscaled,
+)
 from xfmr_lib.transformer import Config, Transformer
 
 WIDTH, WINDOW = 6, 9

@@ -7,17 +7,15 @@ from xfmr_lib.tasks.memory_kernels import (
     KERNELS,
     MemoryKernel,
     effective_kernel,
-    indicator,
     population_loss,
     weights,
 )
 
 
-def test_kernels_by_name_by_function_and_at_a_place():
+def test_kernels_by_name_and_by_function():
     assert weights("heavy", 4).tolist() == pytest.approx([1, 2**-0.5, 3**-0.5, 0.5])
     assert weights("light", 3).tolist() == pytest.approx([1, 0.006737947, 4.539993e-5], rel=1e-6)
     assert weights("half", 3).tolist() == pytest.approx([1, 0.60653066, 0.36787944])
-    assert weights(indicator(2), 4).tolist() == [0, 0, 1, 0]
     assert weights(lambda s: s, 3).tolist() == [0, 1, 2]
 
 
@@ -29,7 +27,7 @@ def test_silence_costs_the_energy_of_the_kernel():
     assert population_loss(weights("heavy", 1000), "heavy").item() == 0
 
 
-@pytest.mark.parametrize("rho", [*KERNELS, indicator(3)])
+@pytest.mark.parametrize("rho", KERNELS)
 def test_all_rows_by_the_definition_and_the_last_among_them(rho):
     task = MemoryKernel(rho, time=7, batch=3, last_only=False)
     x, y = task(5)

@@ -1,5 +1,7 @@
 """The model's shape, its counts, its agreement with the published implementation."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -7,7 +9,7 @@ from xfmr_lib import mixers
 from xfmr_lib.generation import generate
 from xfmr_lib.inspect.residual import logit_lens, trace
 from xfmr_lib.pretrained import load_gpt2, published_names
-from xfmr_lib.transformer import Config, Transformer, replace
+from xfmr_lib.transformer import Config, Transformer
 
 SMALL = Config(vocabulary=17, window=16, width=12, layers=2, heads=3)
 

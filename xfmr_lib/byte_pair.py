@@ -14,7 +14,6 @@ import regex
 # How GPT-2 cuts a text before any merging: contractions, words, numbers and runs of marks, each
 # with at most one leading space; then what white space is left. (Possessive "++" never backtracks.)
 WORDS = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s"
-FORMAT = "xfmr_lib byte pairs 1"
 
 
 class BytePair:
@@ -22,9 +21,9 @@ class BytePair:
 
     Ids 0-255 are the bytes themselves, id 256 + k is the k-th merge; so any Unicode text can be
     written, and `decode(encode(text)) == text` always. Merges never cross a word, where a word
-    carries its leading space: " the" is one token, "the" another. Paper: Sennrich et al. 2016
-    (algorithm 1) on characters, Radford et al. 2019 (section 2.2) on bytes. Departures: ties go
-    to the pair with the smallest ids, so training is deterministic. Taught in: chapter 01.
+    carries its leading space. Source: Sennrich et al. 2016 (algorithm 1) on characters, Radford et
+    al. 2019 (section 2.2) on bytes; ties go to the pair with the smallest ids.
+    Taught in: chapter 01.
     """
 
     def __init__(self, pairs: Sequence[tuple[int, int]]):
@@ -56,7 +55,6 @@ class BytePair:
 
     @property
     def vocabulary(self) -> int:
-        """How many ids there are: 256 bytes and the merges."""
         return len(self._tokens)
 
     @property
@@ -92,18 +90,13 @@ class BytePair:
 
     def save(self, path: str | Path) -> None:
         """Write the merges as JSON, readable by people and by `load`."""
-        Path(path).write_text(json.dumps({"format": FORMAT, "merges": self.pairs}) + "\n")
+        Path(path).write_text(json.dumps({"merges": self.pairs}) + "\n")
 
     @classmethod
     def load(cls, path: str | Path) -> "BytePair":
         """Read what `save` wrote."""
-        try:
-            stored = json.loads(Path(path).read_text(encoding="utf-8"))
-            if stored["format"] != FORMAT:
-                raise ValueError(f"its format is {stored['format']!r}, not {FORMAT!r}")
-            return cls([(index(left), index(right)) for left, right in stored["merges"]])
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{path} is not a file that BytePair.save wrote: {error}") from None
+        stored = json.loads(Path(path).read_text(encoding="utf-8"))
+        return cls([(left, right) for left, right in stored["merges"]])
 
     def __repr__(self) -> str:
         return f"BytePair(vocabulary={self.vocabulary})"

@@ -4,26 +4,26 @@ Taught in: chapter 10.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from xfmr_lib.transformer import Config, Transformer, replace
+from xfmr_lib.mixers.base import Row, Rows
+from xfmr_lib.transformer import Config, Transformer
 
-Rows = Float[Tensor, "batch time width"]
-Pooled = Float[Tensor, "batch width"]
 Given = Float[Tensor, "batch time row_width"]
-Labels = Int[Tensor, " batch"]
+Batch = tuple[Given, Int[Tensor, " batch"]]  # rows, labels
 
 
-def last_row(rows: Rows) -> Pooled:
+def last_row(rows: Rows) -> Row:
     """The one row that a causal model lets see all the others."""
     return rows[:, -1]
 
 
-def mean_row(rows: Rows) -> Pooled:
+def mean_row(rows: Rows) -> Row:
     """Every row has a say, the early ones without having seen the late ones."""
     return rows.mean(1)
 
@@ -33,14 +33,11 @@ class RowClassifier(Transformer):
 
         scores = unembed(readout(norm(f[m] o ... o f[1](embed(rows)))))
 
-    rows: (batch, time, row_width); scores: (batch, config.vocabulary), one for each class. A linear
-    map takes the place of the table of tokens; blocks, norm, positions and start are inherited.
-    Taught in: chapter 10.
+    config.vocabulary: how many classes. A linear map takes the place of the table of tokens;
+    blocks, norm, positions and start are inherited.
     """
 
-    def __init__(
-        self, config: Config, row_width: int, readout: Callable[[Rows], Pooled] = last_row
-    ):
+    def __init__(self, config: Config, row_width: int, readout: Callable[[Rows], Row] = last_row):
         super().__init__(replace(config, tie=False))
         self.readout = readout
         self.tokens = nn.Linear(row_width, config.width, bias=config.bias)
@@ -57,16 +54,13 @@ class RowClassifier(Transformer):
         return self.unembed(self.readout(self.norm(rows)))
 
 
-def label_loss(model: nn.Module, batch: tuple[Given, Labels]) -> Float[Tensor, ""]:
-    """Mean cross-entropy of the label, nats an example: - mean log p(label | rows).
-
-    For `training.fit(loss=...)`. Taught in: chapter 10.
-    """
+def label_loss(model: nn.Module, batch: Batch) -> Float[Tensor, ""]:
+    """Mean cross-entropy of the label, nats an example: - mean log p(label | rows)."""
     rows, labels = batch
     return F.cross_entropy(model(rows), labels)
 
 
-def error_rate(model: nn.Module, batch: tuple[Given, Labels]) -> Float[Tensor, ""]:
-    """Share of examples whose highest score is not the label's. Taught in: chapter 10."""
+def error_rate(model: nn.Module, batch: Batch) -> Float[Tensor, ""]:
+    """Share of examples whose highest score is not the label's."""
     rows, labels = batch
     return (model(rows).argmax(-1) != labels).to(torch.get_default_dtype()).mean()

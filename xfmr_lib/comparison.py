@@ -12,15 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from xfmr_lib.training import (
-    Batch,
-    Loss,
-    Recipe,
-    TrainingDiverged,
-    evaluate,
-    fit,
-    next_token_loss,
-)
+from xfmr_lib.training import Batch, Loss, Recipe, TrainingDiverged, evaluate, fit, next_token_loss
 from xfmr_lib.transformer import Config, Transformer
 
 
@@ -31,8 +23,7 @@ class Task:
     batches: seed -> (step -> batch); the same seed gives every arm the same batches in the same
     order. validation: batches on which learning rates are chosen. test: batches that are reported,
     and never chosen by. For a task whose every case is known the two may be the same.
-    loss: what is trained and chosen by. score: what is reported on the test batches, the same loss
-    unless given. model: how a configuration becomes a model.
+    score: what is reported on the test batches, the loss unless given.
     """
 
     batches: Callable[[int], Callable[[int], Batch]]
@@ -60,6 +51,14 @@ class Run:
     curve: tuple[tuple[int, float], ...] = ()
 
 
+def fresh(
+    config: Config, seed: int, model: Callable[[Config], nn.Module] = Transformer
+) -> nn.Module:
+    """A new model whose weights depend on the seed alone."""
+    torch.manual_seed(seed)
+    return model(config)
+
+
 def train_arm(arm: str, config: Config, task: Task, recipe: Recipe, seed: int) -> Run:
     """Train a fresh model of this configuration; the seed fixes its weights and its batches."""
     model, start = fresh(config, seed, task.model), time.process_time()
@@ -70,14 +69,6 @@ def train_arm(arm: str, config: Config, task: Task, recipe: Recipe, seed: int) -
     counted = model.parameter_count()
     curve = tuple(history.held_out)
     return Run(arm, counted, recipe.rate, seed, history.final, test, seconds, curve)
-
-
-def fresh(
-    config: Config, seed: int, model: Callable[[Config], nn.Module] = Transformer
-) -> nn.Module:
-    """A new model whose weights depend on the seed alone."""
-    torch.manual_seed(seed)
-    return model(config)
 
 
 def tune(
@@ -93,28 +84,28 @@ def tune(
     rates: the first ones tried, in rising order; while the best stands at an end, the next rate
     beyond it (twice or half) is tried too. A training that diverges counts as an infinite loss.
     """
-    runs = [_or_diverged(arm, config, task, replace(recipe, rate=rate), seed) for rate in rates]
+
+    def trained(rate: float) -> Run:
+        try:
+            return train_arm(arm, config, task, replace(recipe, rate=rate), seed)
+        except TrainingDiverged:
+            counted = fresh(config, seed, task.model).parameter_count()
+            return Run(arm, counted, rate, seed, math.inf, math.inf, 0.0)
+
+    runs = [trained(rate) for rate in rates]
     while (best := min(runs, key=lambda run: run.validation)) in (runs[0], runs[-1]):
-        above = best is runs[-1]
-        rate = best.rate * 2 if above else best.rate / 2
-        run = _or_diverged(arm, config, task, replace(recipe, rate=rate), seed)
-        runs = [*runs, run] if above else [run, *runs]
+        if best is runs[-1]:
+            runs = [*runs, trained(best.rate * 2)]
+        else:
+            runs = [trained(best.rate / 2), *runs]
     return runs
-
-
-def _or_diverged(arm: str, config: Config, task: Task, recipe: Recipe, seed: int) -> Run:
-    try:
-        return train_arm(arm, config, task, recipe, seed)
-    except TrainingDiverged:
-        counted = fresh(config, seed, task.model).parameter_count()
-        return Run(arm, counted, recipe.rate, seed, math.inf, math.inf, 0.0)
 
 
 def best_rates(runs: Sequence[Run]) -> dict[str, float]:
     """For each arm the learning rate with the lowest validation loss.
 
-    Raises ValueError when the best rate of an arm lies at an end of those tried: its true best may
-    lie outside, and the comparison would be unfair to it.
+    Raises ValueError when it lies at an end of those tried: the arm's true best may lie outside,
+    and the comparison would be unfair to it.
     """
     best = {}
     for arm in dict.fromkeys(run.arm for run in runs):
@@ -134,8 +125,8 @@ def matched(
 ) -> Config:
     """The same model, its width changed so that `measure` of it comes closest to `size`.
 
-    measure: what is held equal, growing with the width: parameters unless given. The model it gets
-    has shapes and no contents (torch's meta device). Widths are multiples of twice the heads.
+    measure: what is held equal, growing with the width. The model it gets has shapes and no
+    contents (torch's meta device). Widths are multiples of twice the heads.
     Worth remembering: an Extractor holds (window + 1) width^2 numbers where attention holds 4
     width^2, so equal widths are not equal models.
     """

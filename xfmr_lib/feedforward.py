@@ -1,8 +1,4 @@
-"""Sublayer 2: the part that works on each row alone.
-
-Source: Vaswani et al. 2017 (section 3.3); the GELU in its tanh form as GPT-2.
-Taught in: chapter 03.
-"""
+"""Sublayer 2: the part that works on each row alone. Taught in: chapter 03."""
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -15,10 +11,8 @@ class MLP(nn.Module):
 
         y_i = gelu(x_i W_1 + b_1) W_2 + b_2
 
-    x and y: (..., width); W_1: (width, hidden), W_2: (hidden, width).
     Worth remembering: no row sees another here; two thirds of a GPT-2 block's weights live here.
-    Source: Vaswani et al. 2017, equation 2, with GPT-2's GELU in place of ReLU.
-    Taught in: chapter 03.
+    Source: Vaswani et al. 2017, equation 2, with GPT-2's GELU in its tanh form in place of ReLU.
     """
 
     def __init__(self, width: int, hidden: int, bias: bool = True):

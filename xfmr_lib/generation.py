@@ -43,7 +43,6 @@ def next_scores(
     memory: what this function returned for the text without its last token, or None. While the
     text fits the window each call costs one row. Beyond it every row would have to be computed
     anew, since the oldest leaves and all places shift; then nothing is remembered.
-    Taught in: chapters 02 and 10.
     """
     window = model.config.window
     if text.shape[1] > window:
@@ -67,43 +66,29 @@ def generate(
 ) -> Int[Tensor, "batch longer"]:
     """Append `steps` tokens to each prefix, one at a time, and return prefix and continuation.
 
-    prefix: (batch, time >= 1). temperature: 0 takes the best token, 1 samples the model as it is,
-    larger values flatten. top_k, top_p: limit the choice. seed: repeats a sample on one machine.
-    Beyond the window the model sees the newest `window` tokens only.
-    Raises ValueError for an empty prefix, tokens outside the vocabulary, or impossible settings.
+    temperature: 0 takes the best token, 1 samples the model as it is, larger values flatten.
+    seed: repeats a sample on one machine. Beyond the window the model sees the newest tokens only.
     Worth remembering: the state of this machine is the text itself; what `next_scores` keeps
     only saves work.
-    Taught in: chapter 02.
     """
     _check_request(model, prefix, steps, temperature)
     generator = torch.Generator(prefix.device)
     _ = generator.seed() if seed is None else generator.manual_seed(seed)
-    training, text = model.training, prefix
+    training, text, memory = model.training, prefix, None
     model.eval()
-    memory = None
     for _ in range(steps):
         with torch.inference_mode():  # a tenth faster than no_grad for single rows
             scores, memory = next_scores(model, text, memory)
-        text = torch.cat([text, _choose(scores, temperature, top_k, top_p, generator)], dim=1)
+        if temperature == 0:
+            new = scores.argmax(-1, keepdim=True)
+        else:
+            scores = scores / temperature
+            scores = scores if top_k is None else keep_top_k(scores, top_k)
+            scores = scores if top_p is None else keep_top_p(scores, top_p)
+            new = torch.multinomial(scores.softmax(-1), 1, generator=generator)
+        text = torch.cat([text, new], dim=1)
     model.train(training)
     return text
-
-
-def _choose(
-    scores: Scores,
-    temperature: float,
-    top_k: int | None,
-    top_p: float | None,
-    generator: torch.Generator,
-) -> Int[Tensor, "batch 1"]:
-    if temperature == 0:
-        return scores.argmax(-1, keepdim=True)
-    scores = scores / temperature
-    if top_k is not None:
-        scores = keep_top_k(scores, top_k)
-    if top_p is not None:
-        scores = keep_top_p(scores, top_p)
-    return torch.multinomial(scores.softmax(-1), 1, generator=generator)
 
 
 def _check_request(model: Transformer, prefix: Tokens, steps: int, temperature: float) -> None:

@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 Rows = Float[Tensor, "batch time width"]
+Heads = Float[Tensor, "batch heads time head_width"]
 ByDistance = Float[Tensor, "heads reach"]
 
 
@@ -19,24 +20,30 @@ def sinusoids(window: int, width: int) -> Float[Tensor, "window width"]:
 
         table[p, 2k] = sin(p / 10000^(2k / width)),   table[p, 2k + 1] = cos(same)
 
-    p counts from 0. Raises ValueError when the width is odd: sines and cosines come in pairs.
-    Worth remembering: moving p by one rotates each pair by a fixed angle.
+    p counts from 0. Worth remembering: moving p by one rotates each pair by a fixed angle.
     Source: Vaswani et al. 2017, section 3.5. Taught in: chapter 02.
     """
     if width % 2:
         raise ValueError(f"width {width} is odd; sines and cosines come in pairs")
-    pair = torch.arange(0, width, 2, dtype=torch.float64)
-    place = torch.arange(window, dtype=torch.float64)
-    angle = torch.outer(place, 10_000.0 ** (-pair / width))
+    angle = _angles(torch.arange(window), width)
     return rearrange([angle.sin(), angle.cos()], "two p k -> p (k two)").float()
 
 
-class LearnedTable(nn.Module):
-    """One trained row for each place, added to the rows: x_i + P_i.
+def _angles(place: Int[Tensor, " time"], width: int) -> Float[Tensor, "time pairs"]:
+    """p / 10000^(2k / width) for every place p and pair k."""
+    pair = torch.arange(0, width, 2, dtype=torch.float64, device=place.device)
+    return torch.outer(place.double(), 10_000.0 ** (-pair / width))
 
-    `table`: (window, width), drawn N(0, 0.02) like GPT-2's. Source: Radford et al. 2019.
-    Taught in: chapter 02.
-    """
+
+class NoTable(nn.Module):
+    """Rows as they are."""
+
+    def forward(self, rows: Rows, first: int = 0) -> Rows:
+        return rows
+
+
+class LearnedTable(nn.Module):
+    """One trained row for each place, added to the rows: x_i + P_i, drawn N(0, 0.02) as GPT-2's."""
 
     def __init__(self, window: int, width: int):
         super().__init__()
@@ -47,28 +54,24 @@ class LearnedTable(nn.Module):
 
 
 class SinusoidalTable(nn.Module):
-    """The fixed table of `sinusoids`, added to the rows; nothing to train.
-
-    Taught in: chapter 02.
-    """
+    """The fixed table of `sinusoids`, added to the rows; nothing to train."""
 
     def __init__(self, window: int, width: int):
         super().__init__()
         self.register_buffer("table", sinusoids(window, width), persistent=False)
 
-    def forward(self, rows: Rows, first: int = 0) -> Rows:
-        return rows + self.table[first : first + rows.shape[1]]
+    forward = LearnedTable.forward
 
 
-def rotary(
-    heads: Float[Tensor, "batch heads time head_width"], first: int = 0
-) -> Float[Tensor, "batch heads time head_width"]:
+TABLES = {"learned": LearnedTable, "sinusoidal": SinusoidalTable}
+
+
+def rotary(heads: Heads, first: int = 0) -> Heads:
     """Turn each pair of coordinates by an angle that grows with the place.
 
         (a, b) -> (a cos pθ_k - b sin pθ_k, a sin pθ_k + b cos pθ_k),  θ_k = 10000^(-2k/head_width)
 
-    p counts from `first`. The pair k is (coordinate k, coordinate k + head_width / 2). Raises
-    ValueError for an odd width.
+    p counts from `first`. The pair k is (coordinate k, coordinate k + head_width / 2).
     Worth remembering: after turning, a dot product of query and key knows only i - j.
     Source: Su et al. 2021, equation 34, with halves paired as in GPT-NeoX.
     Taught in: chapters 02 and 13.
@@ -76,22 +79,11 @@ def rotary(
     time, head_width = heads.shape[-2:]
     if head_width % 2:
         raise ValueError(f"head width {head_width} is odd; rotary turns pairs of coordinates")
-    pair = torch.arange(0, head_width, 2, dtype=torch.float64, device=heads.device)
-    place = torch.arange(first, first + time, dtype=torch.float64, device=heads.device)
-    angle = repeat(torch.outer(place, 10_000.0 ** (-pair / head_width)), "p k -> p (two k)", two=2)
+    place = torch.arange(first, first + time, device=heads.device)
+    angle = repeat(_angles(place, head_width), "p k -> p (two k)", two=2)
     left, right = heads.chunk(2, dim=-1)
     turned = torch.cat([-right, left], dim=-1)
     return heads * angle.cos().to(heads) + turned * angle.sin().to(heads)
-
-
-class NoTable(nn.Module):
-    """Rows as they are. Taught in: chapter 02."""
-
-    def forward(self, rows: Rows, first: int = 0) -> Rows:
-        return rows
-
-
-TABLES = {"learned": LearnedTable, "sinusoidal": SinusoidalTable}
 
 
 def t5_bucket(
@@ -102,8 +94,7 @@ def t5_bucket(
         z                                                              for z < e
         e + floor((buckets - e) log(z / e) / log(max_distance / e))    else, at most buckets - 1
 
-    z: rows back, 0 for the row itself; e = buckets // 2. Raises ValueError for a negative distance,
-    or when the buckets do not fit the largest distance.
+    z: rows back, 0 for the row itself; e = buckets // 2.
     Worth remembering: everything from `max_distance` on, and a little before, shares the last one.
     Source: Raffel et al. 2020, in the causal form of their code, float32 rounding included.
     Taught in: chapter 13.
@@ -124,7 +115,7 @@ def t5_bucket(
 def slopes(heads: int) -> Float[Tensor, " heads"]:
     """2^(-8h/heads), h = 1 ... heads: steep heads look near, flat ones far.
 
-    Source: Press et al. 2022 (ALiBi), for any number of heads. Taught in: chapter 13.
+    Source: Press et al. 2022 (ALiBi), for any number of heads.
     """
     return 2.0 ** (-8 * torch.arange(1, heads + 1) / heads)
 
@@ -132,8 +123,8 @@ def slopes(heads: int) -> Float[Tensor, " heads"]:
 class LinearBias(nn.Module):
     """b_h(z) = -p_h z: a softmax over it decays exponentially in the distance z.
 
-    `forward(reach)`: (heads, reach), z = 0 ... reach - 1, for any reach. p_h = exp(log_slope) > 0
-    is trained; `start`: (heads,), the first p, ALiBi's slopes unless given.
+    `forward(reach)`: z = 0 ... reach - 1, for any reach. p_h = exp(log_slope) > 0 is trained;
+    `start`: the first p, ALiBi's slopes unless given.
     Source: Press et al. 2022; trainable p as Wang & E 2024, section 2. Taught in: chapter 13.
     """
 
@@ -165,9 +156,8 @@ class LogBias(LinearBias):
 
 
 class FreeBias(nn.Module):
-    """One trained number for each head and distance: any pattern within the window.
+    """One trained number, from zero, for each head and distance: any pattern within the window.
 
-    `table`: (heads, window), from zero. Raises ValueError for a reach beyond the window.
     Taught in: chapter 12.
     """
 
@@ -185,9 +175,8 @@ class FreeBias(nn.Module):
 
 
 class T5Bias(nn.Module):
-    """One trained number for each head and bucket of distances, for any reach.
+    """One trained number, from zero, for each head and `t5_bucket` of distances, for any reach.
 
-    `table`: (heads, buckets), from zero; bucket as in `t5_bucket`.
     Source: Raffel et al. 2020, section 2.1. Taught in: chapter 13.
     """
 

@@ -1,19 +1,22 @@
-"""GPT-2's weights, under their published names, into our Transformer.
+"""Trained models to look into: our own story model, and GPT-2 with its published weights.
 
 Source: Radford et al. 2019; names as in the published checkpoints. Taught in: chapters 03 and 04.
 """
 
 import json
 from collections.abc import Mapping
+from importlib import resources
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, load_model
 from torch import Tensor
 
+from xfmr_lib import tokenizers
 from xfmr_lib.config import Config
 from xfmr_lib.transformer import Transformer
 
+DATA = resources.files("xfmr_lib") / "data"
 PUBLISHED = {  # size -> repository on the Hugging Face hub, and the revision that is meant
     "small": ("openai-community/gpt2", "607a30d783dfa663caf39e06633721c8d4cfcd7e"),
     "medium": ("openai-community/gpt2-medium", "6dcaa7a952f72f9298047fd5137cd6e4f05f41da"),
@@ -116,3 +119,34 @@ def _fetch(name: str) -> Path:
             f"model.safetensors of {repository} into a folder and pass the folder"
         ) from error
     return path.parent
+
+
+def story_card() -> dict:
+    """What the story model is: its shape, text, training, losses by split, time and command."""
+    return json.loads((DATA / "story_model.json").read_text(encoding="utf-8"))
+
+
+def story_tokens() -> tokenizers.BytePair:
+    """The story model's 4,096 byte pairs, learned from the text it was trained on."""
+    return tokenizers.BytePair.load(DATA / "story_tokens.json")
+
+
+def story_model() -> Transformer:
+    """A small GPT trained on children's books, from this package, ready to read with.
+
+    Weights are kept in half precision. `story_card` says what it is and how it was made.
+    Taught in: chapter 04.
+    """
+    model = Transformer(Config(**story_card()["model"]))
+    load_model(model, str(DATA / "story_model.safetensors"))
+    return model.eval()
+
+
+def load(name: str | Path = "story") -> tuple[Transformer, tokenizers.BytePair | tokenizers.GPT2]:
+    """A model and its tokenizer: "story", "gpt2" (its small size), or what `gpt2` takes.
+
+    Taught in: chapters 04 and 06.
+    """
+    if name == "story":
+        return story_model(), story_tokens()
+    return gpt2("small" if name == "gpt2" else name), tokenizers.gpt2()

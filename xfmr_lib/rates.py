@@ -57,7 +57,7 @@ def best_fit(kernel: Kernel, kind: str, heads: int, precision: float = DOUBLE) -
     of fixed ladders. The search is local: its error bounds the least one from above.
     Worth remembering: without the price on rounding there may be no best fit. T + 1 heads reach any
     error for the indicator at T, with coefficients that grow without end.
-    Source: Golub & Pereyra 1973; the price is ours. Taught in: chapter 11.
+    Source: Golub & Pereyra 1973; the price is ours.
     """
     goal = np.asarray(kernel, dtype=float)
     problem = _Projection(goal.reshape(len(goal), -1), kind, heads, precision)
@@ -115,7 +115,6 @@ def bound(kind: str, place: int, heads: int, order: int, step: float = 0.01) -> 
     curve v = e^(-step t) or (1 + t)^-step: d is from v(place) to v(place + 1); P the inverse of the
     first head's curve at `place`, W its sum; c_n from `_bump`; the rest is Jackson's theorem.
     Source: ours, along Wang & E 2024, lemmas F.1 and F.4, whose C(n) is not written out.
-    Raises ValueError for other orders. Taught in: chapter 11.
     """
     if not 1 <= order < heads:
         raise ValueError(f"order {order} must lie between 1 and heads - 1 = {heads - 1}")
@@ -146,8 +145,7 @@ class Slope(NamedTuple):
 def slope(heads, errors, confidence: float = 0.95) -> Slope:
     """Slope of log error against log heads, with Student's interval about the fitted line.
 
-    Raises ValueError for fewer than three points. Worth remembering: the interval speaks of scatter
-    about a line, also where the truth is a curve. Taught in: chapter 11.
+    Worth remembering: the interval speaks of scatter about a line, also where the truth is a curve.
     """
     if len(heads) < 3:
         raise ValueError(f"{len(heads)} points do not say how sure a slope is; give three or more")

@@ -7,11 +7,10 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from xfmr_lib import mixers
 from xfmr_lib.config import Config
 
 Given = Float[Tensor, "batch time inputs"]
-Wanted = Float[Tensor, "batch time outputs"]
+Last = Float[Tensor, "batch outputs"]
 
 
 def relu_layer(width: int, hidden: int, outputs: int) -> nn.Sequential:
@@ -24,11 +23,9 @@ class Reader(nn.Module):
 
         X <- x W_E + b_E;   in every layer X <- X + Mix(X), X <- X + FFN(X);   y = last FFN(X)
 
-    x: (batch, time, inputs); y: (batch, time, outputs). From `config`: width D, layers L, heads H,
-    mixer, position, hidden = the paper's m. The last FFN reads out and has no residual.
-    Raises ValueError for positions that are added to rows: here only distances count.
+    From `config`: width D, layers L, heads H, mixer, position, hidden = the paper's m. The last FFN
+    reads out and has no residual. Positions that are added to rows are refused.
     Worth remembering: with one layer and a DP-free mixer, all but the readout is linear in x.
-    Source: Wang & E 2024, section 2. Taught in: chapters 11 to 14.
     """
 
     def __init__(self, config: Config, inputs: int = 1, outputs: int = 1):
@@ -40,10 +37,7 @@ class Reader(nn.Module):
             )
         width, hidden = config.width, config.hidden or 4 * config.width
         self.embed = nn.Linear(inputs, width)
-        self.mix = nn.ModuleList(
-            mixers.build(config.mixer, width, config.window, config.heads, **config.mixer_options())
-            for _ in range(config.layers)
-        )
+        self.mix = nn.ModuleList(config.make_mixer() for _ in range(config.layers))
         self.feed = nn.ModuleList(relu_layer(width, hidden, width) for _ in self.mix[1:])
         self.readout = relu_layer(width, hidden, outputs)
 
@@ -55,15 +49,12 @@ class Reader(nn.Module):
             rows = rows + feed(rows)
         return rows
 
-    def forward(self, x: Given) -> Wanted:
+    def forward(self, x: Given) -> Float[Tensor, "batch time outputs"]:
         rows = self.below(x)
         return self.readout(rows + self.mix[-1](rows))
 
-    def last(self, x: Given) -> Float[Tensor, "batch outputs"]:
-        """The output at the last row alone: in the last layer one row looks back, not all.
-
-        Taught in: chapter 12.
-        """
+    def last(self, x: Given) -> Last:
+        """The output at the last row alone: in the last layer one row looks back, not all."""
         rows, mix = self.below(x), self.mix[-1]
         newest = rows[:, -1]
         update, _ = mix.step(newest, mix.remember(rows[:, :-1]))
@@ -74,15 +65,7 @@ class Reader(nn.Module):
         return sum(parameter.numel() for parameter in self.parameters())
 
 
-def squared_loss(model: nn.Module, batch: tuple[Given, Wanted]) -> Float[Tensor, ""]:
-    """Mean squared error over rows and outputs, for `training.fit(loss=...)`."""
-    x, y = batch
-    return F.mse_loss(model(x), y)
-
-
-def last_squared_loss(
-    model: Reader, batch: tuple[Given, Float[Tensor, "batch outputs"]]
-) -> Float[Tensor, ""]:
-    """Mean squared error at the last row alone."""
+def last_squared_loss(model: Reader, batch: tuple[Given, Last]) -> Float[Tensor, ""]:
+    """Mean squared error at the last row alone, for `training.fit(loss=...)`."""
     x, y = batch
     return F.mse_loss(model.last(x), y)

@@ -10,7 +10,7 @@ Rows = Float[Tensor, "*rows width"]
 
 
 class NoNorm(nn.Module):
-    """x + f(x): the bare residual connection. Taught in: chapter 03."""
+    """x + f(x): the bare residual connection."""
 
     def __init__(self, inner: nn.Module, width: int, bias: bool, dropout: float):
         super().__init__()
@@ -19,7 +19,6 @@ class NoNorm(nn.Module):
         self.dropout = nn.Dropout(dropout) if dropout else nn.Identity()
 
     def make_norm(self, width: int, bias: bool) -> nn.Module:
-        """The norm that this kind of connection uses."""
         return nn.Identity()
 
     def before(self, rows: Rows) -> Rows:
@@ -35,7 +34,7 @@ class NoNorm(nn.Module):
 
 
 class PreNorm(NoNorm):
-    """x + f(norm(x)): the row itself is never touched, only added to. Taught in: chapter 03."""
+    """x + f(norm(x)): the row itself is never touched, only added to."""
 
     def make_norm(self, width: int, bias: bool) -> nn.Module:
         return nn.LayerNorm(width, bias=bias)
@@ -44,14 +43,13 @@ class PreNorm(NoNorm):
         return self.norm(rows)
 
 
-class PostNorm(PreNorm):
-    """norm(x + f(x)): the 2017 order; every row lands back on one sphere. Taught in: chapter 03."""
+class PostNorm(NoNorm):
+    """norm(x + f(x)): the 2017 order; every row lands back on one sphere."""
 
-    def before(self, rows: Rows) -> Rows:
-        return rows
+    make_norm = PreNorm.make_norm
 
     def after(self, rows: Rows, update: Rows) -> Rows:
-        return self.norm(rows + self.dropout(update))
+        return self.norm(super().after(rows, update))
 
 
 SUBLAYERS = {"pre": PreNorm, "post": PostNorm, "none": NoNorm}

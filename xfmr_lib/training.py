@@ -28,10 +28,9 @@ Loss = Callable[[nn.Module, Batch], Float[Tensor, ""]]
 class Recipe:
     """How to train: everything but the model and the data.
 
-    steps: updates. rate: peak learning rate, reached after `warmup` (share of the steps), falling
-    along a cosine to `final` of the peak. decay: weight decay, on matrices only. clip: largest norm
-    of the whole gradient. every: steps between looks at the held-out loss (0: at the end only).
-    Raises ValueError for impossible values. Taught in: chapter 09.
+    rate: peak learning rate, reached after `warmup` (share of the steps), falling along a cosine to
+    `final` of the peak. decay: weight decay, on matrices only. clip: largest norm of the whole
+    gradient. every: steps between looks at the held-out loss (0: at the end only).
     """
 
     steps: int
@@ -60,17 +59,14 @@ class Recipe:
 
 @dataclass
 class History:
-    """What a training left behind: the loss of each step, and the held-out loss now and then.
-
-    train[k]: mean loss of the batch of step k, nats. held_out: pairs (steps done, loss).
-    """
+    """What a training left behind, in nats: each step's loss; pairs (steps done, held-out loss)."""
 
     train: list[float] = field(default_factory=list)
     held_out: list[tuple[int, float]] = field(default_factory=list)
 
     @property
     def final(self) -> float:
-        """The last held-out loss, nats a token."""
+        """The last held-out loss."""
         if not self.held_out:
             raise ValueError("no held-out loss was measured; pass held_out= to fit()")
         return self.held_out[-1][1]
@@ -85,7 +81,6 @@ def next_token_loss(model: nn.Module, batch: Batch) -> Float[Tensor, ""]:
 
         loss = - mean over batch and places of log p(target at i | tokens up to i)
 
-    Raises nothing. Source: every language model since Bengio et al. 2003.
     Taught in: chapter 02.
     """
     inputs, targets = batch
@@ -125,26 +120,26 @@ def fit(
 ) -> History:
     """Train a model in place and return the history of its loss.
 
-    batches(step) -> (inputs, targets), each (batch, time): a function of the step alone, so that a
-    training resumed from `checkpoint` (a .safetensors file, written whole or not at all) continues
-    bit for bit. held_out: batches the loss is measured on. watch(step, model): called before each
-    update and once at the end, for those who want to look inside.
+    batches(step) -> (inputs, targets): a function of the step alone, so that a training resumed
+    from `checkpoint` (a .safetensors file) continues bit for bit. held_out: batches the loss is
+    measured on. watch(step, model): called before each update and once at the end, to look inside.
     A progress bar shows on a terminal; a notebook stays silent.
-    Raises TrainingDiverged, naming step, learning rate and parameter, if the loss is not finite.
-    Taught in: chapter 09.
     """
-    optimizer, history, start = optimizer_for(model, recipe), History(), 0
+    optimizer, history = optimizer_for(model, recipe), History()
     if checkpoint and Path(checkpoint).exists():
-        start = _load(Path(checkpoint), model, optimizer, history, recipe)
+        _load(Path(checkpoint), model, optimizer, history, recipe)
+    start, silent = len(history.train), not sys.stderr.isatty()
     model.train()
-    silent = not sys.stderr.isatty()
     for step in tqdm(range(start, recipe.steps), initial=start, total=recipe.steps, disable=silent):
         if watch:
             watch(step, model)
-        rate = recipe.rate_at(step)
-        history.train.append(
-            _update(model, optimizer, batches(step), recipe.clip, rate, loss, step)
-        )
+        for group in optimizer.param_groups:
+            group["lr"] = recipe.rate_at(step)
+        try:
+            history.train.append(_update(model, optimizer, loss, batches(step), recipe.clip))
+        except TrainingDiverged as error:
+            where = f"step {step} with learning rate {recipe.rate_at(step):.3g}"
+            raise TrainingDiverged(f"at {where}: {error}") from None
         done = step + 1
         if held_out and (done == recipe.steps or (recipe.every and done % recipe.every == 0)):
             history.held_out.append((done, evaluate(model, held_out, loss)))
@@ -155,65 +150,59 @@ def fit(
     return history
 
 
-def _update(model, optimizer, batch, clip, rate, loss, step) -> float:
-    for group in optimizer.param_groups:
-        group["lr"] = rate
+def _update(model, optimizer, loss: Loss, batch, clip: float) -> float:
     optimizer.zero_grad(set_to_none=True)
     value = loss(model, batch)
     value.backward()
     norm = nn.utils.clip_grad_norm_(model.parameters(), clip)
     if not (torch.isfinite(value) and torch.isfinite(norm)):
         raise TrainingDiverged(
-            f"loss {value.item()} and gradient norm {norm.item()} at step {step} with learning "
-            f"rate {rate:.3g}; first bad parameter: {_first_bad(model)}. Try a smaller rate or "
-            "more warm-up; the weights are those before this step"
+            f"loss {value.item()} and gradient norm {norm.item()}; first bad parameter: "
+            f"{_first_bad(model)}. Try a smaller rate or more warm-up; the weights are those "
+            "before this step"
         )
     optimizer.step()
     return value.item()
 
 
 def _first_bad(model: nn.Module) -> str:
-    parameters = list(model.named_parameters())
-    for name, parameter in parameters:
-        if not torch.isfinite(parameter).all():
-            return f"{name} (its values)"
-    for name, parameter in parameters:
-        if parameter.grad is not None and not torch.isfinite(parameter.grad).all():
-            return f"{name} (its gradient)"
+    for what in ("data", "grad"):
+        for name, parameter in model.named_parameters():
+            numbers = getattr(parameter, what)
+            if numbers is not None and not torch.isfinite(numbers).all():
+                return f"{name} (its {what})"
     return "none, only the loss overflowed"
 
 
 def _save(path: Path, model, optimizer, history: History, recipe: Recipe) -> None:
-    tensors = {f"model.{name}": p.detach() for name, p in model.named_parameters()}
+    """Written whole or not at all."""
+    tensors = {f"model.{name}": p.detach().contiguous() for name, p in model.named_parameters()}
     for index, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{key}": value for key, value in state.items()}
-    tensors["rng"] = torch.get_rng_state()
-    meta = {"history": json.dumps(asdict(history)), "recipe": json.dumps(asdict(recipe))}
+    tensors["generator"] = torch.get_rng_state()
+    about = {"history": json.dumps(asdict(history)), "recipe": json.dumps(asdict(recipe))}
     half_written = path.with_name(path.name + ".part")
-    save_file({name: t.contiguous() for name, t in tensors.items()}, half_written, metadata=meta)
+    save_file(tensors, half_written, metadata=about)
     os.replace(half_written, path)
 
 
-def _load(path: Path, model, optimizer, history: History, recipe: Recipe) -> int:
+def _load(path: Path, model, optimizer, history: History, recipe: Recipe) -> None:
     with safe_open(path, "pt") as file:
-        meta = file.metadata()
+        about = file.metadata()
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    if meta["recipe"] != json.dumps(asdict(recipe)):
+    if about["recipe"] != json.dumps(asdict(recipe)):
         raise ValueError(
-            f"{path} was written by {meta['recipe']} but this training is "
-            f"{json.dumps(asdict(recipe))}; delete the file or use the same recipe"
+            f"{path} was written by {about['recipe']} but this training is {asdict(recipe)}; "
+            "delete the file or use the same recipe"
         )
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(tensors[f"model.{name}"])
     state: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in tensors.items():
-        if name.startswith("optimizer."):
-            _, index, key = name.split(".")
-            state.setdefault(int(index), {})[key] = tensor
+    for name in (name for name in tensors if name.startswith("optimizer.")):
+        _, index, key = name.split(".")
+        state.setdefault(int(index), {})[key] = tensors[name]
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
-    torch.set_rng_state(tensors["rng"])
-    past = json.loads(meta["history"])
-    history.train = past["train"]
-    history.held_out = [tuple(pair) for pair in past["held_out"]]
-    return len(history.train)
+    torch.set_rng_state(tensors["generator"])
+    vars(history).update(json.loads(about["history"]))
+    history.held_out = [tuple(pair) for pair in history.held_out]

@@ -6,40 +6,32 @@ registered mixer fits; the rest is GPT-2's: learned positions, pre-norm, tied em
 Source: Vaswani et al. 2017; Radford et al. 2019. Taught in: chapters 02 and 03.
 """
 
-from dataclasses import replace
 from typing import Any
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from xfmr_lib import mixers, positions
+from xfmr_lib import positions
 from xfmr_lib.config import Config
 from xfmr_lib.feedforward import MLP
+from xfmr_lib.mixers.base import Row, Rows
 from xfmr_lib.sublayers import SUBLAYERS
 
 Tokens = Int[Tensor, "batch time"]
-Row = Float[Tensor, "batch width"]
-Rows = Float[Tensor, "batch time width"]
 Memory = tuple[int, list]  # how many tokens were seen; the memory of each layer's mixer
 Logits = Float[Tensor, "batch time vocabulary"]
 
 
 class Block(nn.Module):
-    """One layer: rows look at each other (mix), then each row thinks alone (feed).
-
-    rows: (batch, time, width) in and out. Taught in: chapter 03.
-    """
+    """One layer: rows look at each other (mix), then each row thinks alone (feed)."""
 
     def __init__(self, config: Config):
         super().__init__()
         sublayer = SUBLAYERS[config.norm]
         shared = (config.width, config.bias, config.dropout)
-        mixer = mixers.build(
-            config.mixer, config.width, config.window, config.heads, **config.mixer_options()
-        )
         hidden = 4 * config.width if config.hidden is None else config.hidden
-        self.mix = sublayer(mixer, *shared)
+        self.mix = sublayer(config.make_mixer(), *shared)
         self.feed = (
             sublayer(MLP(config.width, hidden, config.bias), *shared) if hidden else nn.Identity()
         )
@@ -47,10 +39,9 @@ class Block(nn.Module):
     def forward(self, rows: Rows) -> Rows:
         return self.feed(self.mix(rows))
 
-    def prime(self, rows: Rows) -> tuple[Rows, Any]:
-        """As `forward`, and the mixer's memory of these rows."""
-        update, memory = self.mix.inner.prime(self.mix.before(rows))
-        return self.feed(self.mix.after(rows, update)), memory
+    def remember(self, rows: Rows) -> Any:
+        """What the mixer must keep of these rows to go on one row at a time."""
+        return self.mix.inner.remember(self.mix.before(rows))
 
     def step(self, row: Row, memory: Any) -> tuple[Row, Any]:
         """The next row alone, given the mixer's memory of those before it."""
@@ -63,13 +54,9 @@ class Transformer(nn.Module):
 
         logits = unembed(norm(f[m] o ... o f[1](embed(tokens))))
 
-    tokens: (batch, time), integers below `vocabulary`, at most `window` of them; logits: (batch,
-    time, vocabulary), unnormalised, row i scoring the token at place i + 1.
-    Raises ValueError when there are more tokens than the window holds.
-    Weights start as GPT-2's: N(0, 0.02) or config.start, the last map of each sublayer divided by
-    sqrt(2 layers), the embedding shared with the unembedding. Extractors keep their own start
-    (variance 1/width).
-    Source: Radford et al. 2019. Taught in: chapters 02 and 03.
+    tokens: at most `window` integers below `vocabulary`; row i of the logits scores the token at
+    place i + 1. Weights start as GPT-2's: N(0, 0.02) or config.start, the last map of each sublayer
+    divided by sqrt(2 layers). Extractors keep their own start (variance 1/width).
     """
 
     def __init__(self, config: Config):
@@ -84,8 +71,9 @@ class Transformer(nn.Module):
             nn.LayerNorm(config.width, bias=config.bias) if config.norm == "pre" else nn.Identity()
         )
         self.unembed = nn.Linear(config.width, config.vocabulary, bias=False)
+        deviation = config.width**-0.5 if config.start is None else config.start
         for module in self.modules():
-            _start(module, config.start_deviation)
+            _start(module, deviation)
         for block in self.blocks:
             _shrink_last_map(block, config.layers)
         if config.tie:
@@ -111,8 +99,8 @@ class Transformer(nn.Module):
         """As `forward`, and what must be kept to go on from here one token at a time."""
         rows, memories = self.embed(tokens), []
         for block in self.blocks:
-            rows, memory = block.prime(rows)
-            memories.append(memory)
+            memories.append(block.remember(rows))
+            rows = block(rows)
         return self.unembed(self.norm(rows)), (tokens.shape[1], memories)
 
     def step(
@@ -152,6 +140,3 @@ def _shrink_last_map(block: Block, layers: int) -> None:
         if name in ("mix.inner.output", "feed.inner.contract"):
             with torch.no_grad():
                 linear.weight.mul_((2 * layers) ** -0.5)
-
-
-__all__ = ["Block", "Config", "Transformer", "replace"]

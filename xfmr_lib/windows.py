@@ -1,7 +1,6 @@
 """From one long list of ids to batches: random windows to train on, windows in order to test on."""
 
-from collections.abc import Iterator, Sequence
-from itertools import count
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Int
@@ -15,9 +14,7 @@ class Windows:
 
     Row b begins at a random place s_b of the text: inputs[b, t] = ids[s_b + t] and targets[b, t] =
     ids[s_b + t + 1], so each of the `window` places has a next token to predict. `windows(step)`
-    depends on seed and step alone (a generator of its own), so a training can stop and go on;
-    iterating gives windows(0), windows(1), ... without end. Raises ValueError when there are
-    fewer than `window` + 1 ids. Taught in: chapter 02.
+    depends on seed and step alone, so a training can stop and go on. Taught in: chapter 02.
     """
 
     def __init__(self, ids: Sequence[int] | Tensor, window: int, batch: int, seed: int = 0):
@@ -37,9 +34,6 @@ class Windows:
         generator = torch.Generator().manual_seed(1_000_003 * self.seed + step)
         places = len(self.ids) - self.window
         return self._at(torch.randint(places, (self.batch,), generator=generator))
-
-    def __iter__(self) -> Iterator[Batch]:
-        return map(self, count())
 
     def in_order(self) -> list[Batch]:
         """Windows side by side from the start, each once, for evaluation.

@@ -70,12 +70,21 @@ def composition(later: Head, earlier: Head) -> dict[str, float]:
     Worth remembering: two random maps already score about 1/sqrt(width); what counts is the excess.
     Source: Elhage et al. 2021, for row vectors. Taught in: chapter 04.
     """
-    reads = {"query": later.qk, "key": later.qk.T, "value": later.ov}
-    write = earlier.ov
-    return {
-        name: ((write @ read).norm() / (write.norm() * read.norm())).item()
-        for name, read in reads.items()
+    reads = {
+        "query": (later.query, later.key.T),
+        "key": (later.key, later.query.T),
+        "value": (later.value, later.output),
     }
+    write, scores = _size(earlier.value, earlier.output), {}
+    for name, (into, out) in reads.items():
+        through = _size(earlier.value @ (earlier.output @ into), out)
+        scores[name] = (through / (write * _size(into, out))).item()
+    return scores
+
+
+def _size(left, right):
+    """The Frobenius norm of left @ right without making that large matrix."""
+    return ((left.T @ left) * (right @ right.T)).sum().sqrt()
 
 
 @torch.no_grad()
@@ -83,10 +92,13 @@ def copying(model: Transformer, layer: int, number: int) -> float:
     """Sum of eigenvalues over the sum of their sizes, of W_E W_OV W_U: 1 copies, -1 avoids.
 
     Computed from a head_width x head_width matrix, which has the same non-zero eigenvalues.
-    Source: Elhage et al. 2021. Departures: norms left aside. Taught in: chapter 04.
+    Worth remembering: W_U is centred over the vocabulary first. The softmax does not see what all
+    logits share, the eigenvalues do, and one large one can turn the score's sign.
+    Source: Elhage et al. 2021. Departures: centred; norms left aside. Taught in: chapter 04.
     """
     maps = head(model, layer, number)
-    small = (maps.output @ model.unembed.weight.T) @ (model.tokens.weight @ maps.value)
+    centred = model.unembed.weight - model.unembed.weight.mean(0)
+    small = (maps.output @ centred.T) @ (model.tokens.weight @ maps.value)
     values = torch.linalg.eigvals(small)
     return (values.sum().real / values.abs().sum()).item()
 

@@ -6,7 +6,7 @@ Source: Molina 2023 (arXiv 2309.07315, "Traveling Words"). Taught in: chapter 06
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 Rows = Float[Tensor, "*rows width"]
@@ -58,24 +58,3 @@ def singular_pairs(
     dots = right @ words.T
     sign = torch.where(dots.amax(1) >= -dots.amin(1), 1.0, -1.0).to(matrix)[:, None]
     return SingularPairs(sign * left, sign * right, strengths[:pairs])
-
-
-def nearest(
-    rows: Rows, words: Float[Tensor, "words width"], count: int
-) -> Int[Tensor, "*rows count"]:
-    """The ids of the words with the largest dot product with each row, best first.
-
-    Nearest as the unembedding means it: by dot product, not by angle. Taught in: chapter 06.
-    """
-    return (rows @ words.T).topk(count, dim=-1).indices
-
-
-def approach(
-    stages: Float[Tensor, "stages batch time width"], goals: Float[Tensor, "batch time width"]
-) -> Float[Tensor, " stages"]:
-    """Mean cosine between rows and their goals, stage by stage, in the full space.
-
-    Worth remembering: give it shuffled goals too. A cosine that grows towards *any* word is not a
-    journey to the next one. Source: ours, after the reviews of Molina 2023. Taught in: chapter 06.
-    """
-    return torch.nn.functional.cosine_similarity(stages, goals[None], dim=-1).mean((1, 2))

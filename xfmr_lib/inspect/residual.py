@@ -17,10 +17,9 @@ class Trace:
     """One run of a text through a model, kept stage by stage.
 
     names: "embedding", then "layer 1 mix", "layer 1 feed", "layer 2 mix", ...
-    rows: (stages, batch, time, width), the stream after each stage; rows[0]: the text as a matrix.
-    updates: (stages - 1, batch, time, width), what each sublayer added: rows[k + 1] - rows[k]; for
-    pre-norm and bare residuals that is the sublayer's own output.
-    logits: (batch, time, vocabulary). Taught in: chapter 03.
+    rows: the stream after each stage; rows[0]: the text as a matrix.
+    updates: what each sublayer added, rows[k + 1] - rows[k]; for pre-norm and bare residuals that
+    is the sublayer's own output.
     """
 
     names: list[str]
@@ -33,10 +32,8 @@ class Trace:
 def trace(model: Transformer, tokens: Int[Tensor, "batch time"]) -> Trace:
     """Run the model once and keep the rows after the embedding and after every sublayer.
 
-    tokens: (batch, time). Dropout is off; the model is left as it was.
+    Dropout is off; the model is left as it was.
     Worth remembering: rows[0] + updates.sum(0) = rows[-1], the whole computation as one sum.
-    Raises ValueError as the model does when the text exceeds the window.
-    Taught in: chapter 03.
     """
     training = model.training
     model.eval()
@@ -59,8 +56,7 @@ def logit_lens(
 
         log softmax(unembed(norm(row)))
 
-    Source: nostalgebraist 2020, "the logit lens". Departures: none.
+    Source: nostalgebraist 2020, "the logit lens".
     Worth remembering: it asks early layers a question they were not trained to answer.
-    Taught in: chapter 03.
     """
     return model.unembed(model.norm(rows)).log_softmax(-1)

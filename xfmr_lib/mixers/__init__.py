@@ -9,17 +9,25 @@ from torch import nn
 
 from xfmr_lib.mixers.attention import Attention
 from xfmr_lib.mixers.dp_free import ContentDistanceAttention, DPFreeAttention, TMXAttention
-from xfmr_lib.mixers.extractors import AbsoluteExtractor, Extractor, inverse_sqrt
+from xfmr_lib.mixers.extractors import (
+    AbsoluteExtractor,
+    Extractor,
+    LearnedScale,
+    RMSExtractor,
+    inverse,
+    inverse_sqrt,
+)
 from xfmr_lib.mixers.reduced import ScalarExtractor, VectorExtractor
 from xfmr_lib.mixers.relative import RelativeAttention, UnnormalizedAttention
-from xfmr_lib.mixers.scalings import LearnedScale, RMSExtractor, inverse
+
+Maker = Callable[..., nn.Module]  # (width, window, heads, **options) -> mixer
 
 
-def _without_heads(kind: Callable[..., nn.Module], **defaults) -> Callable[..., nn.Module]:
+def _without_heads(kind: Maker, **defaults) -> Maker:
     return lambda width, window, heads, **options: kind(width, window, **(defaults | options))
 
 
-def _by_distance(kind: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
+def _by_distance(kind: Maker) -> Maker:
     return lambda width, window, heads, **options: kind(width, heads, window, **options)
 
 
@@ -29,8 +37,11 @@ def _attention(width: int, window: int, heads: int, **options) -> nn.Module:
     return Attention(width, heads, **options)
 
 
-# name -> how to make it from (width, window, heads, **options)
-REGISTRY: dict[str, Callable[..., nn.Module]] = {
+def _learned(width: int, window: int, heads: int, **options) -> nn.Module:
+    return Extractor(width, window, LearnedScale(window), **options)
+
+
+REGISTRY: dict[str, Maker] = {
     "attention": _attention,
     "attention_dp_free": _by_distance(DPFreeAttention),
     "attention_unnormalized": _by_distance(UnnormalizedAttention),
@@ -43,9 +54,7 @@ REGISTRY: dict[str, Callable[..., nn.Module]] = {
     "vector_extractor": _without_heads(VectorExtractor),
     "scalar_extractor": _without_heads(ScalarExtractor),
     "extractor_inverse": _without_heads(Extractor, scaling=inverse),
-    "extractor_learned": lambda width, window, heads, **options: Extractor(
-        width, window, LearnedScale(window), **options
-    ),
+    "extractor_learned": _learned,
     "extractor_rms": _without_heads(RMSExtractor),
 }
 
@@ -53,11 +62,8 @@ REGISTRY: dict[str, Callable[..., nn.Module]] = {
 def build(name: str, width: int, window: int, heads: int = 1, **options) -> nn.Module:
     """Make the mixer `name` for rows of `width` and texts of up to `window` rows.
 
-    Extractors have no heads and ignore the number. `options` go to the mixer's own constructor:
-    `bias`, `head_width` and `relative` (a bias by distance) for attention and its relatives,
-    `dropout` and `rotate` where there are queries, `scaling` and `method` for Extractors.
-    Raises ValueError for an unknown name, naming the ones that exist.
-    Taught in: chapter 09.
+    Extractors have no heads and ignore the number. `options` go to the mixer's own constructor.
+    Raises ValueError for an unknown name, naming the ones that exist. Taught in: chapter 09.
     """
     if name not in REGISTRY:
         raise ValueError(f"unknown mixer {name!r}; choose from {', '.join(sorted(REGISTRY))}")

@@ -1,6 +1,6 @@
 """Multi-head causal self-attention: weights over the past that depend on the input.
 
-Source: Vaswani et al. 2017 (section 3.2); layout and biases as GPT-2 (Radford et al. 2019).
+Source: Vaswani et al. 2017 (section 3.2); biases and fused qkv as GPT-2 (Radford et al. 2019).
 Taught in: chapter 03 (one head by hand), chapter 09 (as a rival), chapter 04 (circuits).
 """
 
@@ -12,13 +12,12 @@ from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
 
-Rows = Float[Tensor, "batch time width"]
+from xfmr_lib.mixers.base import Mixer, Row, Rows
+
 Heads = Float[Tensor, "batch heads time head_width"]
+Kept = Float[Tensor, "batch heads _ head_width"]  # of the rows seen so far
 Pattern = Float[Tensor, "batch heads time time"]
-Row = Float[Tensor, "batch width"]
-Kept = Float[Tensor, "batch heads _ head_width"]
-Memory = tuple[Kept, Kept]  # keys and values of the rows seen
-Rotation = Callable[[Heads, int], Heads]
+Memory = tuple[Kept, Kept]  # keys and values
 
 
 def attention_pattern(queries: Heads, keys: Heads) -> Pattern:
@@ -26,8 +25,7 @@ def attention_pattern(queries: Heads, keys: Heads) -> Pattern:
 
         A_ij = softmax_j(q_i . k_j / sqrt(head_width)) for j <= i, and 0 for j > i
 
-    Every row is a probability distribution. Source: Vaswani et al. 2017, equation 1.
-    Taught in: chapter 03.
+    Every row is a probability distribution.
     """
     time, head_width = queries.shape[-2:]
     scores = queries @ keys.transpose(-2, -1) / head_width**0.5
@@ -41,10 +39,7 @@ def unrotated(heads: Heads, first: int) -> Heads:
 
 
 def shared_width(width: int, heads: int, head_width: int | None = None) -> int:
-    """Numbers in one head's rows: the width shared out, or `head_width` where it is given.
-
-    Raises ValueError when the heads do not divide the width.
-    """
+    """Numbers in one head's rows: the width shared out, or `head_width` where it is given."""
     if head_width is None and width % heads:
         raise ValueError(
             f"width {width} is not divisible by {heads} heads; change one, or pass head_width"
@@ -52,17 +47,15 @@ def shared_width(width: int, heads: int, head_width: int | None = None) -> int:
     return head_width or width // heads
 
 
-class Attention(nn.Module):
+class Attention(Mixer):
     """Causal multi-head self-attention.
 
         y = concat_h(A_h x W_V^h) W_O,   A_h = softmax_past((x W_Q^h)(x W_K^h)^T / sqrt(c))
 
-    x and y: (batch, time, width); heads share the width, c = width / heads, unless each gets a
-    `head_width` of its own. `rotate` turns queries and keys (rotary positions); by default nothing
-    is turned. Raises ValueError when the heads do not divide the width.
+    Heads share the width, c = width / heads, unless each gets a `head_width` of its own.
+    `rotate(heads, first)` turns queries and keys (rotary positions).
     Worth remembering: without positions it treats the past as a bag of rows, order unseen,
     except that a causal mask lets a position count how many rows lie before it.
-    Source: Vaswani et al. 2017; biases and fused qkv as GPT-2. Taught in: chapters 03 and 04.
     """
 
     def __init__(
@@ -71,7 +64,7 @@ class Attention(nn.Module):
         heads: int = 1,
         bias: bool = True,
         dropout: float = 0.0,
-        rotate: Rotation = unrotated,
+        rotate: Callable[[Heads, int], Heads] = unrotated,
         head_width: int | None = None,
     ):
         super().__init__()
@@ -80,11 +73,11 @@ class Attention(nn.Module):
         self.qkv = nn.Linear(width, 3 * inner, bias=bias)
         self.output = nn.Linear(inner, width, bias=bias)
 
-    def project(self, x: Rows) -> tuple[Heads, Heads, Heads]:
-        """Queries, keys and values of every head."""
+    def project(self, x: Rows, first: int = 0) -> tuple[Heads, Heads, Heads]:
+        """Queries, keys and values of every head, for rows of which `first` come before."""
         parts = self.qkv(x).chunk(3, dim=-1)
         q, k, v = (rearrange(part, "b t (h c) -> b h t c", h=self.heads) for part in parts)
-        return self.rotate(q, 0), self.rotate(k, 0), v
+        return self.rotate(q, first), self.rotate(k, first), v
 
     def pattern(self, x: Rows) -> Pattern:
         """The attention pattern of every head, for looking at."""
@@ -92,26 +85,23 @@ class Attention(nn.Module):
         return attention_pattern(queries, keys)
 
     def forward(self, x: Rows) -> Rows:
-        queries, keys, values = self.project(x)
-        dropout = self.dropout if self.training else 0.0
-        mixed = F.scaled_dot_product_attention(
-            queries, keys, values, is_causal=True, dropout_p=dropout
-        )
+        mixed = self.mix(*self.project(x))
         return self.output(rearrange(mixed, "b h t c -> b t (h c)"))
 
-    def prime(self, x: Rows) -> tuple[Rows, Memory]:
-        """Outputs, and the memory for what follows: the key-value cache."""
-        return self(x), self.remember(x)
+    def mix(self, queries: Heads, keys: Kept, values: Kept) -> Heads:
+        """The pattern times the values, for queries of all rows or of the newest alone."""
+        causal = queries.shape[2] > 1  # the newest row sees all
+        dropout = self.dropout if self.training else 0.0
+        return F.scaled_dot_product_attention(
+            queries, keys, values, is_causal=causal, dropout_p=dropout
+        )
 
     def remember(self, x: Rows) -> Memory:
-        """What later rows need of these: keys and values."""
+        """Keys and values: the key-value cache."""
         return self.project(x)[1:]
 
     def step(self, x: Row, memory: Memory) -> tuple[Row, Memory]:
         """The output of one more row, which looks at every key and value kept."""
-        seen = memory[0].shape[2]
-        query, key, value = self.qkv(x).view(len(x), 3, self.heads, 1, -1).unbind(1)
-        query, key = self.rotate(query, seen), self.rotate(key, seen)
-        keys, values = torch.cat([memory[0], key], 2), torch.cat([memory[1], value], 2)
-        mixed = F.scaled_dot_product_attention(query, keys, values)
-        return self.output(mixed.flatten(1)), (keys, values)
+        query, *new = self.project(x[:, None], first=memory[0].shape[2])
+        keys, values = (torch.cat(pair, 2) for pair in zip(memory, new, strict=True))
+        return self.output(self.mix(query, keys, values).flatten(1)), (keys, values)

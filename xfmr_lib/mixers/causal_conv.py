@@ -2,10 +2,8 @@
 
     y_i = sum_{j=1..i} x_j W_{i-j+1}        (row vectors; W_k is kernel[k - 1])
 
-Four forms of the same function: `plain` is the definition, `gather` is one large matrix product,
-`fft` and `dft` work frequency by frequency. They agree to rounding; they differ in speed.
-
-Taught in: chapter 09 (definition), chapter 10 (speed).
+Four forms of the same function that differ in speed. Taught in: chapter 09 (definition), chapter 10
+(speed).
 """
 
 import math
@@ -62,10 +60,7 @@ def causal_conv(
 
         y_i = sum_{k=0..min(i, window)-1} x_{i-k} kernel[k]
 
-    x: (batch, time, width_in). kernel: (window, width_in, width_out); kernel[k] meets the row k
-    places back. Rows more than window - 1 places back are not seen. `method` is one of plain,
-    gather, fft, dft, or auto, which picks by size.
-    Raises ValueError for an unknown method or for widths that do not meet.
+    `method` is one of plain, gather, fft, dft, or auto, which picks by size.
     Worth remembering: it is a causal convolution with full matrices as its taps, so it costs
     O(n^2) products by the definition and O(n) products in the frequency domain.
     Taught in: chapters 09 and 10.
@@ -87,6 +82,6 @@ def pick(batch: int, time: int) -> str:
 
     Measured forward and backward on batches 1 to 32, lengths 16 to 512, widths 32 and 128
     (benchmarks/extractors.py): the choice was within 1.6 times the best form at width 32 and within
-    1.2 times at width 128, and torch's FFT was never the best. Taught in: chapter 10.
+    1.2 times at width 128, and torch's FFT was never the best.
     """
     return "gather" if batch * time <= 128 else "dft"

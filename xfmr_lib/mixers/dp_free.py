@@ -1,6 +1,6 @@
 """Attention without the dot product: weights by distance, and two cheap ways to add content.
 
-Source: Wang & E 2024 (arXiv 2402.00522). Taught in: chapter 14.
+Source: Wang & E 2024 (arXiv 2402.00522). Taught in: chapters 12 and 14.
 """
 
 import torch
@@ -8,24 +8,23 @@ from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from xfmr_lib.mixers.attention import Heads, Kept, Row, Rows, shared_width
+from xfmr_lib.mixers.attention import Heads, Kept, shared_width
+from xfmr_lib.mixers.base import Mixer, Row, Rows
 from xfmr_lib.mixers.relative import Relative, by_place
 from xfmr_lib.positions import LogBias
 
-Pattern = Float[Tensor, "_ heads time time"]  # one for all, or one for each sequence
-LastLine = Float[Tensor, "_ heads 1 seen"]
+Weights = Float[Tensor, "_ heads time seen"]  # one for all sequences, or one for each
 
 
-class DPFreeAttention(nn.Module):
+class DPFreeAttention(Mixer):
     """Heads that look back by a learned pattern of distances and never at the content.
 
         y = concat_h(A_h x W_V^h) W_O,   A_h,ij = softmax_j(b_h(i - j)) for j <= i
 
-    x and y: (batch, time, width). `relative`: a kind of bias from `positions.BIASES`. Heads share
-    the width unless each gets a `head_width` of its own; ValueError when they cannot.
+    `relative`: a kind of bias from `positions.BIASES`; `head_width` as in `Attention`.
     Worth remembering: attention with W_Q = W_K = 0. Away from the start of the text every head is
     a fixed convolution.
-    Source: Wang & E 2024, section 2 (the class TF^DPF). Taught in: chapters 12 and 14.
+    Source: Wang & E 2024, section 2 (the class TF^DPF).
     """
 
     def __init__(
@@ -44,31 +43,29 @@ class DPFreeAttention(nn.Module):
         self.output = nn.Linear(inner, width, bias=bias)
         self.relative = relative(heads, window)
 
-    def pattern(self, x: Rows) -> Pattern:
-        """The weight of every row in every other, one matrix a head."""
-        return by_place(self.relative(x.shape[1])).softmax(-1)[None]
+    def weigh(self, x: Rows, seen: int) -> Weights:
+        """The weight of each of the `seen` rows for x, the newest of them."""
+        return by_place(self.relative(seen), rows=x.shape[1]).softmax(-1)[None]
 
-    def last_pattern(self, x: Row, seen: int) -> LastLine:
-        """The last line of `pattern` alone, for a row that sees `seen` rows, itself included."""
-        return self.relative(seen).flip(-1).softmax(-1)[None, :, None]
+    def pattern(self, x: Rows) -> Weights:
+        """The weight of every row in every other, one matrix a head."""
+        return self.weigh(x, x.shape[1])
+
+    def mix(self, weights: Weights, values: Kept) -> Rows:
+        """What every head finds, joined."""
+        return self.output(rearrange(weights @ values, "b h t c -> b t (h c)"))
 
     def forward(self, x: Rows) -> Rows:
-        mixed = self.pattern(x) @ self.remember(x)
-        return self.output(rearrange(mixed, "b h t c -> b t (h c)"))
+        return self.mix(self.pattern(x), self.remember(x))
 
     def remember(self, x: Rows) -> Heads:
-        """What later rows need of these: their values."""
+        """Every head's values."""
         return rearrange(self.values(x), "b t (h c) -> b h t c", h=self.heads)
-
-    def prime(self, x: Rows) -> tuple[Rows, Kept]:
-        """Outputs, and the memory for what follows."""
-        return self(x), self.remember(x)
 
     def step(self, x: Row, memory: Kept) -> tuple[Row, Kept]:
         """The output of one more row, which looks at every value kept."""
         memory = torch.cat([memory, self.remember(x[:, None])], 2)
-        mixed = self.last_pattern(x, memory.shape[2]) @ memory
-        return self.output(mixed.flatten(1)), memory
+        return self.mix(self.weigh(x[:, None], memory.shape[2]), memory)[:, 0], memory
 
 
 class TMXAttention(DPFreeAttention):
@@ -81,18 +78,15 @@ class TMXAttention(DPFreeAttention):
     in time, and a sum of such heads can look back g(x_i) places.
     Source: Wang & E 2024, definition C.5 (t minus x). Departures: p is absorbed in w, x_i enters a
     logarithmic bias as a logarithm already taken, and the pattern keeps its softmax, whose
-    denominator is the same for all rows away from the start. Taught in: chapter 14.
+    denominator is the same for all rows away from the start.
     """
 
     def __init__(self, width: int, heads: int, window: int, **options):
         super().__init__(width, heads, window, **options)
         self.gate = nn.Parameter(torch.zeros(width, heads))
 
-    def pattern(self, x: Rows) -> Pattern:
-        return rearrange((x @ self.gate).exp(), "b t h -> b h t 1") * super().pattern(x)
-
-    def last_pattern(self, x: Row, seen: int) -> LastLine:
-        return (x @ self.gate).exp()[..., None, None] * super().last_pattern(x, seen)
+    def weigh(self, x: Rows, seen: int) -> Weights:
+        return rearrange((x @ self.gate).exp(), "b t h -> b h t 1") * super().weigh(x, seen)
 
 
 class ContentDistanceAttention(DPFreeAttention):
@@ -104,31 +98,22 @@ class ContentDistanceAttention(DPFreeAttention):
     Worth remembering: the coupling of token and time that the theorems need, stated directly; keys
     play no part, so it cannot look *for* a content.
     Source: ours, after the sums of queries and distances of Shaw et al. 2018.
-    Taught in: chapters 12 and 14.
     """
 
     def __init__(self, width: int, heads: int, window: int, **options):
         super().__init__(width, heads, window, **options)
         self.choice = nn.Parameter(torch.zeros(width, heads, window))
 
-    def chosen(self, x: Rows, reach: int) -> Float[Tensor, "batch heads time reach"]:
-        """Scores by distance, for every row."""
+    def weigh(self, x: Rows, seen: int) -> Weights:
         window = self.choice.shape[-1]
-        if reach > window:
+        if seen > window:
             raise ValueError(
-                f"text has {reach} rows but rows choose among {window} distances; "
-                f"build with window={reach} or truncate"
+                f"text has {seen} rows but rows choose among {window} distances; "
+                f"build with window={seen} or truncate"
             )
-        content = torch.einsum("btd,dhr->bhtr", x, self.choice[..., :reach])
-        return content + self.relative(reach)[:, None]
-
-    def pattern(self, x: Rows) -> Pattern:
-        time = x.shape[1]
-        place = torch.arange(time, device=x.device)
-        distance = place[:, None] - place
-        scores = self.chosen(x, time)
+        content = torch.einsum("btd,dhr->bhtr", x, self.choice[..., :seen])
+        scores = content + self.relative(seen)[:, None]
+        place = torch.arange(seen, device=x.device)
+        distance = place[-x.shape[1] :, None] - place
         scores = scores.gather(-1, distance.clamp(min=0).expand_as(scores))
         return scores.masked_fill(distance < 0, float("-inf")).softmax(-1)
-
-    def last_pattern(self, x: Row, seen: int) -> LastLine:
-        return self.chosen(x[:, None], seen).flip(-1).softmax(-1)

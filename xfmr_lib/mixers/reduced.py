@@ -1,9 +1,5 @@
 """Reduced Extractors of our own: a vector or a number for each distance in place of a matrix.
 
-    vector   e_i = s(i) * sum_{j<=i} (x_j V) * w_{i-j+1}       w_k: width numbers
-    scalar   e_i = s(i) * sum_{j<=i} a_{i-j+1} (x_j V)         a_k: one number
-    both     y_i = (x_i A) * e_i                               elementwise products
-
 Chen 2023 (arXiv 2308.07661) names three simplified Extractors, HE, WE and ME, whose form is not
 known to us. These two are candidates of ours and carry names of ours. Taught in: chapter 08.
 """
@@ -12,7 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from xfmr_lib.mixers.extractors import Row, Rows, Scaling, rows_seen, unscaled
+from xfmr_lib.mixers.base import Mixer, Row, Rows
+from xfmr_lib.mixers.extractors import Scaling, rows_seen, unscaled
 
 Weights = Float[Tensor, "window _"]
 Memory = Float[Tensor, "batch _ width"]  # the values of the rows in the window, newest first
@@ -45,20 +42,18 @@ def causal_filter(values: Rows, weights: Weights) -> Rows:
 
     weights: (window, width) or (window, 1). Short texts go by a product, which a counter of
     operations can count; beyond 64 rows the transform is 2 to 100 times faster.
-    Taught in: chapter 08.
     """
     return (by_product if values.shape[1] <= 64 else by_transform)(values, weights)
 
 
-class VectorExtractor(nn.Module):
+class VectorExtractor(Mixer):
     """An Extractor with one vector of weights for each distance.
 
         e_i = s(i) * sum_{j<=i} (x_j V) * w_{i-j+1},    y_i = (x_i A) * e_i
 
     `weights[k]`: (width,), meets the row k places back; `values` V and `adjustment` A: (width,
-    width). x and y: (batch, time, width). 2 width^2 + window width parameters.
-    Worth remembering: it is SHE with every W_k = V diag(w_k): one map, then a filter a channel.
-    Source: ours. Taught in: chapter 08.
+    width). Worth remembering: it is SHE with every W_k = V diag(w_k): one map, then a filter a
+    channel.
     """
 
     def __init__(self, width: int, window: int, scaling: Scaling = unscaled):
@@ -76,9 +71,8 @@ class VectorExtractor(nn.Module):
     def forward(self, x: Rows) -> Rows:
         return (x @ self.adjustment) * self.extract(x)
 
-    def prime(self, x: Rows) -> tuple[Rows, Memory]:
-        """Outputs, and the memory for what follows."""
-        return self(x), (x @ self.values).flip(1)[:, : self.window]
+    def remember(self, x: Rows) -> Memory:
+        return (x @ self.values).flip(1)[:, : self.window]
 
     def step(self, x: Row, memory: Memory) -> tuple[Row, Memory]:
         """The output of one more row: one sum over the window, O(window width) products."""
@@ -93,9 +87,7 @@ class ScalarExtractor(VectorExtractor):
 
         e_i = s(i) * sum_{j<=i} a_{i-j+1} (x_j V),    y_i = (x_i A) * e_i
 
-    `weights[k]`: (1,), meets the row k places back; the rest as in `VectorExtractor`, of which it
-    is the case w_k = (a_k, ..., a_k). 2 width^2 + window parameters.
-    Source: ours. Taught in: chapter 08.
+    `weights[k]`: (1,). It is the vector Extractor with w_k = (a_k, ..., a_k).
     """
 
     def __init__(self, width: int, window: int, scaling: Scaling = unscaled):

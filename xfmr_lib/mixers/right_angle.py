@@ -21,18 +21,13 @@ Spectrum = Float[Tensor, "first_places three_second columns"]
 
 
 class Stages(NamedTuple):
-    """Constant matrices for length n = first * second; every real matrix stands for complex ones.
+    """Constant matrices for length n = first * second, real ones that stand for complex ones."""
 
-    gather: (second, 2 first, first), rows real and imaginary. of_rows, of_kernel: (3 second,
-    2 second), the three numbers of each factor in Gauss's product. rejoin: (2 second, 3 second),
-    from the three products. scatter: (second, first, 2 first), the real part only.
-    """
-
-    gather: Float[Tensor, "second two_first first"]
-    of_rows: Float[Tensor, "three_second two_second"]
+    gather: Float[Tensor, "second two_first first"]  # rows real and imaginary
+    of_rows: Float[Tensor, "three_second two_second"]  # a factor's three numbers in Gauss's product
     of_kernel: Float[Tensor, "three_second two_second"]
-    rejoin: Float[Tensor, "two_second three_second"]
-    scatter: Float[Tensor, "second first two_first"]
+    rejoin: Float[Tensor, "two_second three_second"]  # from the three products
+    scatter: Float[Tensor, "second first two_first"]  # the real part only
 
 
 def split_length(time: int) -> tuple[int, int]:
@@ -100,7 +95,7 @@ def dft(
     Worth remembering: n matrices meet 3n products of (batch, width) with (width, width), where
     the definition needs about n^2 / 2.
     Source: the twisted ("right-angle") convolution of Crandall and Fagin 1994 and Nussbaumer's
-    negacyclic transforms. Taught in: chapter 10.
+    negacyclic transforms.
     """
     batch, time, width_in = x.shape
     kernel = kernel[:time]
@@ -113,6 +108,5 @@ def dft(
     products = torch.bmm(
         x_hat.view(frequencies, batch, width_in), kernel_hat.view(frequencies, width_in, -1)
     )
-    products = products.view(first, 3 * second, -1)
-    y = real_part(products, matrices.rejoin, matrices.scatter)
+    y = real_part(products.view(first, 3 * second, -1), matrices.rejoin, matrices.scatter)
     return y.view(first * second, batch, -1)[:time].transpose(0, 1)

@@ -15,23 +15,19 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-Row = Float[Tensor, "batch width"]
-Rows = Float[Tensor, "batch time width"]
+from xfmr_lib.mixers.base import Row, Rows
+
 Kernel = Float[Tensor, "window width width"]
+Owed = Float[Tensor, "batch left width"]
 BLOCK = 32  # measured: flat between 16 and 64 for width 128
 
 
 class Tiles(NamedTuple):
-    """What an Extractor remembers. Nothing is changed in place: one memory may be continued twice.
+    """What an Extractor remembers; nothing is changed in place, so it may be continued twice."""
 
-    owed: (batch, left, width), what full blocks add to the places from the current block's first
-    place to the window's end. recent: (batch, fewer than `block`, width), the current block's
-    rows, newest first. block: rows in a block; block >= window is the plain window product.
-    """
-
-    owed: Float[Tensor, "batch left width"]
-    recent: Float[Tensor, "batch few width"]
-    block: int = BLOCK
+    owed: Owed  # what full blocks add to the places from the current block's first to the window's
+    recent: Float[Tensor, "batch few width"]  # the current block's rows, newest first
+    block: int = BLOCK  # block >= window is the plain window product
 
 
 def start(x: Rows, kernel: Kernel, block: int = BLOCK) -> Tiles:
@@ -47,10 +43,7 @@ def start(x: Rows, kernel: Kernel, block: int = BLOCK) -> Tiles:
 
 
 def push(x: Row, tiles: Tiles, kernel: Kernel) -> tuple[Row, Tiles]:
-    """The sum for one more row, sum_{j<=i} x_j W_{i-j+1}, and the memory after it.
-
-    Raises ValueError when the window is full.
-    """
+    """The sum for one more row, sum_{j<=i} x_j W_{i-j+1}, and the memory after it."""
     owed, recent, block = tiles
     recent = torch.cat([x[:, None], recent], 1)
     place = recent.shape[1] - 1
@@ -62,7 +55,7 @@ def push(x: Row, tiles: Tiles, kernel: Kernel) -> tuple[Row, Tiles]:
     return sums, Tiles(_pay(recent, owed[:, block:], kernel), recent[:, :0], block)
 
 
-def _pay(recent: Rows, owed: Float[Tensor, "batch left width"], kernel: Kernel) -> Tensor:
+def _pay(recent: Rows, owed: Owed, kernel: Kernel) -> Owed:
     """Add what a full block gives to every later place: each tap's matrix is read once."""
     batch, block, width = recent.shape
     left = owed.shape[1]

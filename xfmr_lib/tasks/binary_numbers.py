@@ -12,19 +12,20 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from xfmr_lib.tasks import generator
+
 ALPHABET = "01,"
+Batch = tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]
 
 
 @dataclass(frozen=True)
 class BinaryNumbers:
     """Windows of consecutive binary numerals, starting at a numeral drawn at random.
 
-    bits: width of a numeral; counting wraps round at 2^bits. window, batch: shape of a batch.
-    Calling with a step gives (inputs, targets), each (batch, window), targets one place ahead; the
-    batch depends on (seed, step) alone, so that a resumed training sees what it would have seen.
+    bits: width of a numeral; counting wraps round at 2^bits. Calling with a step gives (inputs,
+    targets), each (batch, window), targets one place ahead.
     Worth remembering: only the first numeral is news. The rest follows, so the best possible mean
     loss is `optimum()` = (bits - 1) ln 2 / window nats: one bit is given, bits - 1 are guessed.
-    Taught in: chapter 09.
     """
 
     bits: int = 5
@@ -40,14 +41,11 @@ class BinaryNumbers:
                 f"a window of {self.window} tokens does not hold one numeral of {self.bits} bits"
             )
 
-    def __call__(self, step: int) -> tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]:
-        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
-        starts = torch.randint(2**self.bits, (self.batch,), generator=generator)
+    def __call__(self, step: int) -> Batch:
+        starts = torch.randint(2**self.bits, (self.batch,), generator=generator(self.seed, step))
         return self.windows(starts)
 
-    def windows(
-        self, starts: Int[Tensor, " batch"]
-    ) -> tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]:
+    def windows(self, starts: Int[Tensor, " batch"]) -> Batch:
         """Inputs and targets for given first numbers."""
         numerals = -(-(self.window + 1) // (self.bits + 1))
         numbers = (starts[:, None] + torch.arange(numerals)) % 2**self.bits
@@ -57,7 +55,7 @@ class BinaryNumbers:
         tokens = torch.cat([digits, commas], dim=-1).flatten(1)
         return tokens[:, : self.window], tokens[:, 1 : self.window + 1]
 
-    def everything(self) -> tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]:
+    def everything(self) -> Batch:
         """All 2^bits windows there are: the exact expectation of a loss, without sampling."""
         return self.windows(torch.arange(2**self.bits))
 

@@ -11,6 +11,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from xfmr_lib.tasks import generator
+
 Pictures = Float[Tensor, "batch time row_width"]
 Labels = Int[Tensor, " batch"]
 
@@ -32,8 +34,7 @@ def _shuffled() -> tuple[Pictures, Labels]:
 def part(name: str) -> tuple[Pictures, Labels]:
     """The pictures (batch, 8, 8) and labels of one part: train 1,000, validation 297, test 500.
 
-    The division never changes; no picture stands in two parts.
-    Raises ValueError for an unknown part. Taught in: chapter 10.
+    The division never changes.
     """
     if name not in PARTS:
         raise ValueError(f"unknown part {name!r}; choose from {', '.join(PARTS)}")
@@ -44,11 +45,10 @@ def part(name: str) -> tuple[Pictures, Labels]:
 
 @dataclass(frozen=True)
 class Digits:
-    """Random batches of the training pictures, a function of seed and step alone.
+    """Random batches of the training pictures and their labels.
 
-    Calling with a step gives (pictures, labels): (batch, 8, 8) and (batch,).
     Worth remembering: guessing scores 10 per cent, a straight line through the 64 grey values
-    (logistic regression) about 96. Taught in: chapter 10.
+    (logistic regression) about 96.
     """
 
     batch: int = 64
@@ -56,6 +56,5 @@ class Digits:
 
     def __call__(self, step: int) -> tuple[Pictures, Labels]:
         pictures, labels = part("train")
-        generator = torch.Generator().manual_seed(1_000_003 * self.seed + step)
-        chosen = torch.randint(len(labels), (self.batch,), generator=generator)
+        chosen = torch.randint(len(labels), (self.batch,), generator=generator(self.seed, step))
         return pictures[chosen], labels[chosen]

@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from xfmr_lib.mixers.causal_conv import causal_conv
+from xfmr_lib.tasks import generator
 
 Weights = Float[Tensor, " time"]
 Kernel = Callable[[Weights], Weights]  # distances 0, 1, 2 ... to their weights
@@ -24,16 +25,8 @@ KERNELS: dict[str, Kernel] = {
 }
 
 
-def indicator(place: int) -> Kernel:
-    """The kernel that remembers one row, `place` rows back, and nothing else."""
-    return lambda distance: (distance == place).to(distance)
-
-
 def weights(rho: str | Kernel, time: int) -> Weights:
-    """rho(0) ... rho(time - 1) in float64, for a name in KERNELS or any function of the distance.
-
-    Raises ValueError naming the names, and when a weight is not finite.
-    """
+    """rho(0) ... rho(time - 1) in float64, for a name in KERNELS or a function of the distance."""
     if isinstance(rho, str) and rho not in KERNELS:
         known = ", ".join(KERNELS)
         raise ValueError(f"unknown kernel {rho!r}; choose from {known}, or pass a function")
@@ -51,11 +44,9 @@ class MemoryKernel:
 
         y_t = sum_{s=0}^{t} rho(s) x_{t-s},   x drawn uniformly from {-1, +1}
 
-    rho: a name in KERNELS or a function. Calling with a step gives x (batch, time, 1) and y: of all
-    rows (batch, time, 1), or of the last row alone (batch, 1). The batch depends on (seed, step).
+    rho: a name in KERNELS or a function. Calling with a step gives x (batch, time, 1) and y: of the
+    last row alone (batch, 1), or of all rows (batch, time, 1).
     Worth remembering: the zero predictor's loss at the last row is the sum of the squared weights.
-    Source: Wang & E 2024, appendix H.2. *Departure:* their rho(0) is infinite for t^-0.5; ours is
-    shifted by one. Taught in: chapter 13.
     """
 
     rho: str | Kernel = "heavy"
@@ -65,8 +56,8 @@ class MemoryKernel:
     last_only: bool = True
 
     def __call__(self, step: int) -> tuple[Signs, Float[Tensor, "batch *rows 1"]]:
-        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
-        x = torch.randint(2, (self.batch, self.time, 1), generator=generator) * 2.0 - 1
+        shape, drawn = (self.batch, self.time, 1), generator(self.seed, step)
+        x = torch.randint(2, shape, generator=drawn) * 2.0 - 1
         kernel = weights(self.rho, self.time).float()
         if self.last_only:
             return x, (x[..., 0] @ kernel.flip(0))[:, None]
@@ -81,8 +72,7 @@ def population_loss(
         E (sum_s (kernel - rho)(s) x_{t-s} + offset)^2 = |kernel - rho|^2 + offset^2
 
     since signs have mean 0, square 1, and are independent: every product of two of them is 0 on
-    average. Exact, differentiable, no sampling; t is a row with a past of `time` rows, itself
-    included. Taught in: chapter 13.
+    average. Exact, differentiable, no sampling.
     """
     target = rho if isinstance(rho, Tensor) else weights(rho, len(kernel))
     return (kernel - target.to(kernel)).square().sum() + offset**2
@@ -96,8 +86,8 @@ def effective_kernel(
 
         kernel(s) = last(impulse s rows back) - last(silence),   offset = last(silence)
 
-    last: (batch, time, 1) to the output of the last row (batch, 1). Exact for affine readers only;
-    of another one it tells the answers to lonely impulses. Taught in: chapter 13.
+    last: signs to the output of the last row. Exact for affine readers only; of another one it
+    tells the answers to lonely impulses.
     """
     impulses = torch.eye(time).flip(1)[..., None]  # in row s the 1 stands s rows back
     silence = last(torch.zeros(1, time, 1))[0, 0]

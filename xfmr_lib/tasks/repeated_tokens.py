@@ -19,8 +19,7 @@ class RepeatedTokens:
     """Sequences that repeat with a period between `shortest` and `longest`, both included.
 
     Calling with a step gives (inputs, targets), each (batch, window), targets one place ahead,
-    fixed by (seed, step). Tokens are drawn uniformly, so those of the first period cost ln
-    vocabulary each, whoever guesses; the others can be known exactly: `repeated` says which.
+    fixed by (seed, step). Tokens are drawn uniformly; `known` says which targets can be foreseen.
     shortest = longest gives the task that position alone solves.
     Raises ValueError for periods that no sequence of this window can repeat.
     Worth remembering: within a period a token may occur twice, so even induction errs now and then.
@@ -28,10 +27,10 @@ class RepeatedTokens:
     """
 
     vocabulary: int = 64
-    window: int = 48
-    shortest: int = 8
-    longest: int = 24
-    batch: int = 64
+    window: int = 32
+    shortest: int = 6
+    longest: int = 16
+    batch: int = 48
     seed: int = 0
 
     def __post_init__(self):
@@ -45,10 +44,13 @@ class RepeatedTokens:
         tokens, _ = self._drawn(step)
         return tokens[:, :-1], tokens[:, 1:]
 
-    def repeated(self, step: int) -> Bool[Tensor, "batch time"]:
-        """Which targets of this step's batch repeat an earlier token: those that can be known."""
+    def known(self, step: int) -> Bool[Tensor, "batch time"]:
+        """Which targets repeat an earlier token, the first of the repetition left out.
+
+        That one shows that the period is over; nobody who does not know the period foresees it.
+        """
         _, periods = self._drawn(step)
-        return torch.arange(1, self.window + 1) >= periods[:, None]
+        return torch.arange(1, self.window + 1) > periods[:, None]
 
     def _drawn(self, step: int) -> tuple[Int[Tensor, "batch longer"], Int[Tensor, " batch"]]:
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)

@@ -14,6 +14,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from xfmr_lib.tasks import generator
+
 Memories = Float[Tensor, "*cases memories"]
 Outputs = Float[Tensor, "*cases outputs"]
 Readout = Callable[[Memories], Outputs]  # g: what the memories say together
@@ -35,18 +37,17 @@ def each(memories: Memories) -> Outputs:
 class Neurons:
     """A drawn readout: g(u) = sum over k of relu(w_k . u), w_k ~ N(0, 1) for each memory.
 
-    The weights depend on `seed` and the number of memories alone.
     Worth remembering: relu(z) = z/2 + |z|/2, so the odd part of g is linear: of signs, g has no
     term of three factors, and of one sign it is a straight line.
-    Source: Wang & E 2024, experiments 1b and 2a. Taught in: chapter 12.
+    Source: Wang & E 2024, experiments 1b and 2a.
     """
 
     seed: int = 0
     count: int = 64
 
     def __call__(self, memories: Memories) -> Outputs:
-        generator = torch.Generator().manual_seed(self.seed)
-        weights = torch.randn(self.count, memories.shape[-1], generator=generator)
+        drawn = torch.Generator().manual_seed(self.seed)
+        weights = torch.randn(self.count, memories.shape[-1], generator=drawn)
         return (memories @ weights.T.to(memories)).relu().sum(-1, keepdim=True)
 
 
@@ -55,24 +56,13 @@ class Wave:
     """A readout that bends: g(u) = sin(pi turns u) of the sum of the memories.
 
     Of one memory between -1 and 1: `turns` whole waves, 2 turns - 1 bends between straight pieces.
-    Our choice, for a readout that no straight line comes near. Taught in: chapter 12.
+    Our choice, for a readout that no straight line comes near.
     """
 
     turns: int = 2
 
     def __call__(self, memories: Memories) -> Outputs:
         return torch.sin(math.pi * self.turns * total(memories))
-
-
-def _cases(memories: int, levels: int) -> Float[Tensor, "cases memories"]:
-    values = torch.linspace(-1, 1, levels, dtype=torch.float64)
-    return torch.cartesian_prod(*[values] * memories).view(-1, memories)
-
-
-@lru_cache(maxsize=64)
-def _moments(readout: Readout, memories: int, levels: int) -> tuple[Tensor, Tensor]:
-    values = readout(_cases(memories, levels))
-    return values.mean(0), values.std(0, correction=0)
 
 
 @dataclass(frozen=True)
@@ -83,10 +73,9 @@ class SparseFunction:
 
     readout: g. levels: the values a row can take, evenly spaced from -1 to 1 (2: signs). raw: y =
     g(u) as it is. Mean and deviation are exact: all levels^M cases are counted through.
-    Calling with a step gives x (batch, time, 1) and y (batch, outputs), fixed by (seed, step).
-    Raises ValueError when a distance lies outside the text, or the cases are too many to count.
+    Calling with a step gives x (batch, time, 1) and y (batch, outputs).
     Worth remembering: standardised, the best constant answer has the loss 1.
-    Source: Wang & E 2024; there x is a sign, time 1000, y raw. Taught in: chapters 12 and 14.
+    Source: Wang & E 2024; there x is a sign, time 1000, y raw.
     """
 
     distances: tuple[int, ...] = (48, 56, 99)
@@ -112,9 +101,8 @@ class SparseFunction:
     def __call__(
         self, step: int
     ) -> tuple[Float[Tensor, "batch time 1"], Float[Tensor, "batch outputs"]]:
-        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
-        drawn = torch.randint(self.levels, (self.batch, self.time, 1), generator=generator)
-        x = drawn * (2 / (self.levels - 1)) - 1
+        shape, drawn = (self.batch, self.time, 1), generator(self.seed, step)
+        x = torch.randint(self.levels, shape, generator=drawn) * (2 / (self.levels - 1)) - 1
         return x, self.target(self.memories(x))
 
     def memories(self, x: Float[Tensor, "batch time 1"]) -> Float[Tensor, "batch memories"]:
@@ -131,28 +119,36 @@ class SparseFunction:
 
     def cases(self) -> Float[Tensor, "cases memories"]:
         """Everything that can stand at the memory places, each equally likely, in float64."""
-        return _cases(len(self.distances), self.levels)
+        values = torch.linspace(-1, 1, self.levels, dtype=torch.float64)
+        memories = len(self.distances)
+        return torch.cartesian_prod(*[values] * memories).view(-1, memories)
 
     def moments(self) -> tuple[Float[Tensor, " outputs"], Float[Tensor, " outputs"]]:
         """Exact mean and standard deviation of every output of g over all cases."""
-        return _moments(self.readout, len(self.distances), self.levels)
+        return _moments(self)
 
     def walsh(self) -> dict[tuple[int, ...], float]:
         """The target of signs as a sum of products: coefficient of each set of distances.
 
             y = sum over sets S of c_S * product of the memories in S,   c_S = mean of y * product
 
-        Exact, over all 2^M cases; the squares of all c_S add up to the mean of y^2.
-        Raises ValueError for more than two levels, where products are no longer a basis.
+        Exact, over all 2^M cases; the squares of all c_S add up to the mean of y^2. With more than
+        two levels products are no longer a basis.
         """
         if self.levels != 2:
             raise ValueError(f"Walsh coefficients are for signs (levels=2), not {self.levels}")
         cases, places = self.cases(), range(len(self.distances))
         y = self.target(cases)
-        sets = [s for size in range(len(places) + 1) for s in itertools.combinations(places, size)]
-        return {
-            tuple(self.distances[i] for i in s): (y[:, 0] * cases[:, list(s)].prod(-1))
-            .mean()
-            .item()
-            for s in sets
-        }
+        coefficients = {}
+        for size in range(len(places) + 1):
+            for some in itertools.combinations(places, size):
+                product = cases[:, list(some)].prod(-1)
+                coefficient = (y[:, 0] * product).mean().item()
+                coefficients[tuple(self.distances[i] for i in some)] = coefficient
+        return coefficients
+
+
+@lru_cache(maxsize=64)
+def _moments(task: SparseFunction) -> tuple[Tensor, Tensor]:
+    values = task.readout(task.cases())
+    return values.mean(0), values.std(0, correction=0)

@@ -10,6 +10,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from xfmr_lib.tasks import generator
+
 Tokens = Int[Tensor, "batch time"]
 OUTSIDE = -100  # cross_entropy's ignore_index: places whose chain leaves the text are not judged
 
@@ -21,12 +23,9 @@ class TokenHops:
         p_0 = t,   p_{k+1} = p_k - (token at p_k) - 1,   target at t = token at p_K
 
     vocabulary: tokens 0 .. V - 1, drawn uniformly, so a hop is 1 to V places long. Calling with a
-    step gives (tokens, targets), each (batch, time), fixed by (seed, step); targets are -100 where
-    the chain would leave the text, and cross_entropy ignores them.
-    Raises ValueError when no text could hold a whole chain of longest hops.
+    step gives (tokens, targets); targets are -100 where the chain would leave the text.
     Worth remembering: the token at the end is news whatever lies on the way, so knowing K - 1 hops
     and guessing the last gives `chance` = 1/V, as knowing nothing does.
-    Taught in: chapters 12 and 14.
     """
 
     vocabulary: int = 8
@@ -48,13 +47,12 @@ class TokenHops:
         return 1 / self.vocabulary
 
     def __call__(self, step: int) -> tuple[Tokens, Tokens]:
-        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
-        shape = (self.batch, self.time)
-        tokens = torch.randint(self.vocabulary, shape, generator=generator)
+        shape, drawn = (self.batch, self.time), generator(self.seed, step)
+        tokens = torch.randint(self.vocabulary, shape, generator=drawn)
         return tokens, self.targets(tokens)
 
     def targets(self, tokens: Tokens) -> Tokens:
-        """The token at the end of every chain; -100 where the chain leaves the text."""
+        """The token at the end of every chain."""
         place = torch.arange(tokens.shape[1]).expand_as(tokens)
         for _ in range(self.hops):
             place = place - tokens.gather(1, place.clamp(min=0)) - 1
@@ -62,10 +60,7 @@ class TokenHops:
 
 
 def accuracy(model: nn.Module, batch: tuple[Tokens, Tokens]) -> Float[Tensor, ""]:
-    """The share of right answers among the places whose chain stays inside.
-
-    Fits `comparison.Task(score=...)` and `training.evaluate(..., loss=...)`. Taught in: chapter 12.
-    """
+    """The share of right answers among the places whose chain stays inside."""
     tokens, targets = batch
     inside = targets != OUTSIDE
     return (model(tokens).argmax(-1) == targets)[inside].float().mean()

@@ -12,6 +12,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from xfmr_lib.tasks import generator
+
 Sounds = Float[Tensor, "batch time frame"]
 Labels = Int[Tensor, " batch"]
 
@@ -24,7 +26,7 @@ def waves(length: int, pitches: int) -> Float[Tensor, "kinds pitches two length"
     """The sounds without noise: rising, falling and steady, each as a pair of unit waves.
 
     A sound of phase θ is cos θ times the first wave of its pair plus sin θ times the second; the
-    two are orthogonal, so every phase has the same energy. Taught in: chapter 10.
+    two are orthogonal, so every phase has the same energy.
     """
     t = torch.arange(length, dtype=torch.float64)
     low = torch.linspace(0.1, 0.8 - SWEEP, pitches, dtype=torch.float64)[:, None]
@@ -38,14 +40,13 @@ def waves(length: int, pitches: int) -> Float[Tensor, "kinds pitches two length"
 
 @dataclass(frozen=True)
 class Tones:
-    """Batches of noisy sounds with their class, a function of seed and step alone.
+    """Batches of noisy sounds with their class.
 
     frames, frame: rows of a sound, and samples in each row. decibels: power of the sound over
     power of the noise (of variance 1). pitches: how many different ones there are.
-    Calling with a step gives (sounds, labels): (batch, frames, frame) and (batch,), labels as in
-    `CLASSES`. Two tones have half the power each, and different pitches.
+    Calling with a step gives (sounds, labels), labels as in `CLASSES`. Two tones have half the
+    power each, and different pitches.
     Worth remembering: no model can know pitch and phase, so `best_guess` averages over them.
-    Taught in: chapter 10.
     """
 
     frames: int = 32
@@ -61,12 +62,12 @@ class Tones:
         return (self.frames * self.frame * 10 ** (self.decibels / 10)) ** 0.5
 
     def __call__(self, step: int) -> tuple[Sounds, Labels]:
-        generator = torch.Generator().manual_seed(1_000_003 * self.seed + step)
-        labels = torch.randint(len(CLASSES), (self.batch,), generator=generator)
-        first = torch.randint(self.pitches, (self.batch,), generator=generator)
-        apart = torch.randint(1, self.pitches, (self.batch,), generator=generator)
-        phases = torch.rand(2, self.batch, generator=generator) * 2 * math.pi
-        noise = torch.randn(self.batch, self.frames * self.frame, generator=generator)
+        drawn = generator(self.seed, step)
+        labels = torch.randint(len(CLASSES), (self.batch,), generator=drawn)
+        first = torch.randint(self.pitches, (self.batch,), generator=drawn)
+        apart = torch.randint(1, self.pitches, (self.batch,), generator=drawn)
+        phases = torch.rand(2, self.batch, generator=drawn) * 2 * math.pi
+        noise = torch.randn(self.batch, self.frames * self.frame, generator=drawn)
         kind = labels.clamp(max=2)
         sound = self._sound(kind, first, phases[0])
         second = self._sound(kind, (first + apart) % self.pitches, phases[1])
@@ -77,7 +78,7 @@ class Tones:
     def _sound(
         self, kind: Labels, pitch: Labels, phase: Float[Tensor, " batch"]
     ) -> Float[Tensor, "batch length"]:
-        pair = waves(self.frames * self.frame, self.pitches)[kind, pitch]
+        pair = self._waves()[kind, pitch]
         turned = torch.stack([phase.cos(), phase.sin()], dim=-1)
         return torch.einsum("bp,bpn->bn", turned, pair)
 
