@@ -18,12 +18,9 @@ Tokens = Int[Tensor, "batch time"]
 class RepeatedTokens:
     """Sequences that repeat with a period between `shortest` and `longest`, both included.
 
-    Calling with a step gives (inputs, targets), each (batch, window), targets one place ahead,
-    fixed by (seed, step). Tokens are drawn uniformly; `known` says which targets can be foreseen.
-    shortest = longest gives the task that position alone solves.
-    Raises ValueError for periods that no sequence of this window can repeat.
+    Called with a step: (inputs, targets), each (batch, window), fixed by (seed, step). Tokens are
+    drawn uniformly. shortest = longest gives the task that position alone solves.
     Worth remembering: within a period a token may occur twice, so even induction errs now and then.
-    Taught in: chapter 05.
     """
 
     vocabulary: int = 64
