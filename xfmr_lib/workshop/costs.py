@@ -35,7 +35,7 @@ def record(run, seconds, megabytes):
     costs = read(path)
     costs.setdefault(run.chapter, {})[run.scale] = {
         "seconds": max(1, round(seconds)),
-        "megabytes": max(10, round(megabytes, -1)),
+        "megabytes": max(10, 10 * round(megabytes / 10)),
         "machine": machine(),
     }
     write(path, json.dumps(costs, indent=1, sort_keys=True) + "\n")
