@@ -71,11 +71,26 @@ def wait_for_maths(page):
     page.wait_for_selector("mjx-container", timeout=20_000, state="attached")
 
 
-def test_maths_and_figures_are_there(visit, chapter):
-    page = visit(chapter)
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"),
+    [("light", 1200, "light"), ("dark", 1200, "dark"), ("narrow", 375, "light")],
+)
+def test_a_chapter_has_its_maths_and_does_not_scroll_sideways(visit, chapter, name, width, scheme):
+    page = visit(chapter, width, scheme)
     wait_for_maths(page)
+    page.wait_for_timeout(300)
     assert page.locator(".bd-article mjx-container:visible").count() > 0
     assert page.locator("mjx-merror").count() == 0, "a formula that MathJax cannot read"
+    widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert widths[0] <= widths[1]
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    target = SHOTS / f"{chapter.stem}-{name}.png"
+    page.screenshot(path=target, full_page=True)
+    assert target.stat().st_size > 10_000
+
+
+def test_figures_are_seen_and_a_hidden_solution_opens(visit, chapter):
+    page = visit(chapter)
     figures = page.locator("figure.xfmr-figure img")
     assert figures.count() > 0
     for place in range(figures.count()):
@@ -83,25 +98,12 @@ def test_maths_and_figures_are_there(visit, chapter):
         picture.scroll_into_view_if_needed()
         assert picture.is_visible()
         assert picture.evaluate("image => image.complete && image.naturalWidth") > 100
-
-
-def test_a_hidden_solution_opens(visit, chapter):
-    page = visit(chapter)
     solution = page.locator(".solution.dropdown").first
     content = solution.locator(".section, section").first
     page.wait_for_selector(".solution.toggle-hidden")
     assert not content.is_visible()
     solution.locator("p.admonition-title").click(position={"x": 300, "y": 10})
     assert content.is_visible()
-
-
-@pytest.mark.parametrize("width", [375, 1200])
-def test_the_page_does_not_scroll_sideways(visit, chapter, width):
-    page = visit(chapter, width)
-    wait_for_maths(page)
-    page.wait_for_timeout(300)
-    widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    assert widths[0] <= widths[1]
 
 
 @pytest.fixture(params=MOVING, ids=[path.stem for path in MOVING])
@@ -200,17 +202,3 @@ def test_library_and_landing_pages(visit):
         page = visit(HTML / "book" / f"{name}.html", 375)
         widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
         assert widths[0] <= widths[1], name
-
-
-@pytest.mark.parametrize(
-    ("name", "width", "scheme"),
-    [("light", 1200, "light"), ("dark", 1200, "dark"), ("narrow", 375, "light")],
-)
-def test_screenshots(visit, chapter, name, width, scheme):
-    page = visit(chapter, width, scheme)
-    wait_for_maths(page)
-    page.wait_for_timeout(300)
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    target = SHOTS / f"{chapter.stem}-{name}.png"
-    page.screenshot(path=target, full_page=True)
-    assert target.stat().st_size > 10_000
