@@ -4,8 +4,8 @@
 
 Batch 1, width 128, 4 layers, vocabulary 5,000, float32, one thread; processor milliseconds a token,
 averaged over a text that grows to the whole window, and (`full`) over its last eighth.
-Recomputation is timed at eight lengths; the longest is `full`. `window_product` is iSHE without
-tiling. Rounds are interleaved; median and range over the repeats.
+Recomputation is timed at eight lengths; the longest is `full`. Rounds are interleaved; median and
+range over the repeats.
 """
 
 import argparse
@@ -23,12 +23,10 @@ WIDTH, LAYERS, HEADS, VOCABULARY = 128, 4, 4, 5_000
 
 
 @torch.inference_mode()
-def one_by_one(model, text, block=None):
+def one_by_one(model, text):
     """Milliseconds of each token, computed from the memory of those before."""
-    _, (place, memories) = model.prime(text[:, :1])
-    if block:
-        memories = [memory._replace(block=block) for memory in memories]
-    memory, times = (place, memories), [time.process_time()]
+    _, memory = model.prime(text[:, :1])
+    times = [time.process_time()]
     for token in text[:, 1:].unbind(1):
         _, memory = model.step(token, memory)
         times.append(time.process_time())
@@ -56,8 +54,6 @@ def measure(window, repeats):
         model = Transformer(config).eval()
         runs[mixer, "memory"] = lambda m=model: one_by_one(m, text)
         runs[mixer, "anew"] = lambda m=model: anew(m, text)
-        if mixer == "ishe":
-            runs[mixer, "window_product"] = lambda m=model: one_by_one(m, text, block=window)
     times = {way: [] for way in runs}
     for repeat in range(-1, repeats):  # the first round only warms up
         for way, run in runs.items():

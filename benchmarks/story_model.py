@@ -25,9 +25,9 @@ from safetensors.torch import save_model
 from xfmr_lib import corpora
 from xfmr_lib.byte_pair import BytePair
 from xfmr_lib.config import Config
+from xfmr_lib.corpora import Batch, Windows
 from xfmr_lib.training import Recipe, evaluate, fit
 from xfmr_lib.transformer import Transformer
-from xfmr_lib.windows import Batch, Windows
 from xfmr_lib.workshop.costs import machine
 
 UNSEEN = 236  # The Jungle Book
@@ -102,7 +102,7 @@ def main() -> None:
         refrains(Windows(pairs.encode(text["train"]), WINDOW, BATCH)),
         recipe,
         held_out=Windows(pairs.encode(text["ends of the books"]), WINDOW, BATCH).in_order()[:4],
-        checkpoint=runs / "story_model.safetensors",
+        checkpoint=runs / "story_model.pt",
         save_every=50,
         watch=lambda step, _: begun or begun.append(step),
     )

@@ -1,12 +1,11 @@
-"""nbval with a tolerance: see xfmr_lib.workshop.tolerance for what counts as the same.
+"""nbval with a tolerance: see tests/tolerance.py for what counts as the same.
 
 It changes nbval's own classes, so nbval is pinned. Pictures are not compared (their data is, by
 the digest that figures.show prints); a cell that was never executed fails instead of passing.
 """
 
 import nbval.plugin as nbval
-
-from xfmr_lib.workshop.tolerance import same
+from tolerance import same
 
 PICTURES = ("image/svg+xml",)
 

@@ -1,6 +1,7 @@
 """The notebooks as the tests of the chapters' contract read them."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -26,6 +27,26 @@ def code(notebook):
 def prose(notebook):
     """Its markdown cells, each as text."""
     return [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+
+
+def checks(notebook):
+    """Of each exercise's check its name, a namespace in which it works alone, and the try cell.
+
+    The namespace has seen the chapter's first code cell (its imports) and the check's own cell.
+    """
+    cells = code(notebook)
+    for cell, following in pairwise(cells):
+        if name := check_name(cell):
+            space = {}
+            exec(cells[0].source, space)
+            exec(cell.source, space)
+            yield name, space, following.source
+
+
+def check_name(cell):
+    """The check that this cell defines, or None."""
+    name = re.match(r"def (check_\w+)\(answer\):", cell.source)
+    return name[1] if name and "hide-input" in cell.metadata.get("tags", []) else None
 
 
 def plain(markdown):

@@ -7,8 +7,13 @@ import torch
 import torch.nn.functional as F
 
 from xfmr_lib import mixers, positions
-from xfmr_lib.mixers.dp_free import DPFreeAttention, TMXAttention
-from xfmr_lib.mixers.relative import RelativeAttention, UnnormalizedAttention, by_place
+from xfmr_lib.mixers.by_distance import (
+    DPFreeAttention,
+    RelativeAttention,
+    TMXAttention,
+    UnnormalizedAttention,
+    by_place,
+)
 from xfmr_lib.transformer import Config, Transformer
 
 WIDTH, HEADS, TIME = 12, 3, 7
@@ -152,13 +157,13 @@ def test_a_key_the_same_everywhere_cancels_under_the_softmax_and_only_there():
         for mixer in (normal, raw):
             mixer.qkv.weight[WIDTH : 2 * WIDTH] = 0  # every key is the bias
             mixer.qkv.bias[WIDTH : 2 * WIDTH] = 1
-    static = by_place(normal.relative(TIME)).softmax(-1)
+    static = by_place(normal.relative(TIME), TIME).softmax(-1)
     same(normal.pattern(x), static.expand_as(normal.pattern(x)))
     assert raw.pattern(x).std(0).max() > 0.01
 
 
 def test_by_place_is_a_toeplitz_matrix():
-    placed = by_place(torch.tensor([5.0, 6.0, 7.0]))
+    placed = by_place(torch.tensor([[5.0, 6.0, 7.0]]), rows=3)[0]
     inf = float("inf")
     assert placed.tolist() == [[5, -inf, -inf], [6, 5, -inf], [7, 6, 5]]
 
@@ -185,9 +190,3 @@ def test_a_transformer_takes_every_bias(position):
 def test_positions_that_a_mixer_cannot_use_are_refused(position):
     with pytest.raises(ValueError, match="'ishe' has none"):
         Config(11, mixer="ishe", position=position)
-
-
-def test_a_text_beyond_the_choices_is_refused():
-    mixer = mixers.build("attention_content_distance", WIDTH, 5, HEADS)
-    with pytest.raises(ValueError, match="7 rows.*5 distances.*window=7"):
-        mixer(torch.zeros(1, 7, WIDTH))

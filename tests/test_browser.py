@@ -11,7 +11,7 @@ HTML = ROOT / "_build" / "html"
 SHOTS = ROOT / "_build" / "screenshots"
 CHAPTERS = sorted((HTML / "book").glob("[0-9]*.html"))
 MOVING = [path for path in CHAPTERS if 'class="xfmr-interactive"' in path.read_text("utf-8")]
-SLIDERS = [path for path in MOVING if "xfmr-rows" in path.read_text("utf-8")]
+SLIDERS = [path for path in MOVING if re.search("xfmr-(rows|snr)", path.read_text("utf-8"))]
 HEADS = [path for path in MOVING if "xfmr-heads" in path.read_text("utf-8")]
 CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser"])), None)
 FLAGS = [
@@ -114,7 +114,7 @@ def moving(request):
 @pytest.mark.parametrize(("width", "scheme"), [(375, "light"), (1200, "dark")])
 @pytest.mark.parametrize("path", SLIDERS, ids=[path.stem for path in SLIDERS])
 def test_an_interactive_figure_moves_by_keyboard(visit, path, width, scheme):
-    figure = visit(path, width, scheme).locator("figure:has(.xfmr-rows)").first
+    figure = visit(path, width, scheme).locator("figure:has(.xfmr-rows, .xfmr-snr)").first
     figure.scroll_into_view_if_needed()
     assert not figure.locator(".xfmr-still").is_visible()
     said = [figure.locator("[aria-live]").inner_text()]

@@ -5,7 +5,18 @@ import json
 import re
 
 import pytest
-from book_notebooks import BOOK, CHAPTERS, CONSTANTS, NAMES, code, load, plain, prose
+from book_notebooks import (
+    BOOK,
+    CHAPTERS,
+    CONSTANTS,
+    NAMES,
+    check_name,
+    checks,
+    code,
+    load,
+    plain,
+    prose,
+)
 
 from xfmr_lib.workshop.clean import clean, text
 
@@ -103,13 +114,38 @@ def test_closing_sections_stand_in_order(notebook):
     assert places[-1] == len(headings) - 1
 
 
-def test_exercises_have_hidden_solutions_and_one_is_checked(notebook):
+def test_exercises_have_hidden_solutions(notebook):
     words = "\n".join(prose(notebook))
     exercises = re.findall(r"[`:]{3,}\{exercise\}.*\n:label: (\S+)", words)
     solutions = re.findall(r"[`:]{3,}\{solution\} (\S+)\n:class: dropdown", words)
     assert len(exercises) >= 3
     assert sorted(exercises) == sorted(solutions), "each exercise has one hidden solution"
-    assert re.search(r"\bcheck_\w+", words + "\n".join(cell.source for cell in code(notebook)))
+
+
+def test_an_exercise_is_checked_and_every_mistake_is_told(notebook, capsys):
+    """The check's cell needs the import cell only; the next cell tries; messages differ."""
+    found = list(checks(notebook))
+    assert found, "a cell `def check_x(answer):`, tagged hide-input, before the cell that tries"
+    capsys.readouterr()
+    for name, space, attempt in found:
+        assert f"{name}(" in attempt, "the cell after the check tries it"
+        assert not space[name](lambda *given: None)
+        assert capsys.readouterr().out.startswith("Not yet: ")
+        mistakes = usual_mistakes(name, space)
+        assert len(mistakes) >= 3, "name three usual mistakes"
+        assert len({message for _, message in mistakes}) == len(mistakes)
+        for yielded, message in mistakes:
+            assert not space[name](lambda *given, yielded=yielded: yielded)
+            assert capsys.readouterr().out == f"Not yet: {message}\n"
+
+
+def usual_mistakes(name, space):
+    """What a check hands to judge as mistakes."""
+    judge, seen = space["judge"], []
+    space["judge"] = lambda answer, given, right, mistakes, praise: seen.extend(mistakes)
+    space[name](None)
+    space["judge"] = judge
+    return seen
 
 
 def test_claims_go_through_the_ledger(notebook):
@@ -123,7 +159,8 @@ def test_numbers_in_prose_come_from_the_run(notebook):
 
 
 def test_cells_are_short_and_neither_few_nor_many(notebook):
-    assert 15 <= len(code(notebook)) <= 40
+    shown = [cell for cell in code(notebook) if not check_name(cell)]
+    assert 15 <= len(shown) <= 40
     long = [cell.source[:60] for cell in code(notebook) if len(cell.source.splitlines()) > 25]
     assert not long, "cells of more than 25 lines"
 

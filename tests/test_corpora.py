@@ -274,12 +274,6 @@ def test_split_of_an_impossible_share(held_out):
         split("some text", held_out)
 
 
-@pytest.mark.parametrize("text", ["", "a"])
-def test_split_of_too_little(text):
-    with pytest.raises(ValueError, match=f"of {len(text)} characters"):
-        split(text)
-
-
 def test_targets_are_the_inputs_one_place_on():
     inputs, targets = Windows(range(100, 150), window=8, batch=16, seed=3)(0)
     assert inputs.shape == targets.shape == (16, 8)

@@ -1,44 +1,39 @@
-"""The solutions printed in the chapters pass their checks."""
+"""The solutions printed in the chapters pass their checks and their exercises' own asserts."""
 
-import math
 import re
-from collections import Counter
-from itertools import pairwise
 
-import numpy as np
 import pytest
-import torch
-from book_notebooks import BOOK, load, prose
+from book_notebooks import CHAPTERS, NAMES, checks, code, load, prose
 
-from xfmr_lib import exercises
-
-PRINTED = [
-    ("01_tokenization", "most_frequent_pair(ids)", "check_most_frequent_pair"),
-    ("01_tokenization", "merge(ids, pair, new)", "check_merge"),
-    ("01_tokenization", "bits_per_byte(loss, tokens, bytes)", "check_bits_per_byte"),
-    ("02_text_as_a_matrix", "pair_up(text)", "check_causal_targets"),
-    ("02_text_as_a_matrix", "clock(window, width)", "check_sinusoids"),
-    ("02_text_as_a_matrix", "settle(matrix)", "check_stationary"),
-    ("03_residual_stream", "my_layer_norm(rows, gain, bias, epsilon)", "check_layer_norm"),
-    ("03_residual_stream", "my_block(rows, norm_1, attention, norm_2, mlp)", "check_block"),
-    ("07_matrix_function", "stack(extraction, i)", "check_stacked_matrix"),
-    ("07_matrix_function", "distance(rows, targets)", "check_distance_by_stage"),
-    ("08_extractors", "answer(weights, values)", "check_vector_as_she"),
-    ("09_ishe", "answer(x, extraction, adjustment)", "check_ishe"),
-    ("10_extractors_at_scale", "answer(length, width)", "check_multiplications"),
-    ("11_approximation_rates", "answer(exponents, place)", "check_exact_error"),
-    ("13_relative_positions", "answer(strengths, slopes, reach)", "check_remembered"),
-    ("14_dot_product", "answer(kinds)", "check_affine_floor"),
-    ("14_dot_product", "answer(bias, own)", "check_content_distance"),
-]
+BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
+EXERCISE = re.compile(r":::\{exercise\}\n:label: (\S+)\n(.*?)\n:::(?:\n|$)", re.DOTALL)
+SOLUTION = re.compile(r":::\{solution\} (\S+)\n(.*?)\n:::(?:\n|$)", re.DOTALL)
 
 
-@pytest.mark.parametrize(("chapter", "signature", "check"), PRINTED)
-def test_a_printed_solution_passes(chapter, signature, check, capsys):
-    words = "\n".join(prose(load(BOOK / f"{chapter}.ipynb")))
-    blocks = re.findall(r"```python\n(.*?)```", words, re.DOTALL)
-    (printed,) = (block for block in blocks if f"def {signature}:" in block)
-    space = {"torch": torch, "np": np, "math": math, "Counter": Counter, "pairwise": pairwise}
-    exec(printed, space)
-    assert getattr(exercises, check)(space[signature.partition("(")[0]])
-    assert capsys.readouterr().out.startswith("Right: ")
+@pytest.fixture(params=CHAPTERS, ids=NAMES)
+def notebook(request):
+    return load(request.param)
+
+
+def test_the_hidden_solution_is_judged_right(notebook, capsys):
+    blocks = BLOCK.findall("\n".join(prose(notebook)))
+    for check, space, attempt in checks(notebook):
+        name = re.search(rf"\b{check}\((\w+)\)", attempt)[1]
+        signature = re.search(rf"(?m)^def {name}\(.*", attempt)[0]
+        (printed,) = (block for block in blocks if signature in block)
+        exec(printed, space)
+        capsys.readouterr()
+        assert space[check](space[name])
+        assert capsys.readouterr().out.startswith("Right: ")
+
+
+def test_the_hidden_solution_passes_the_asserts_of_its_exercise(notebook):
+    words = "\n\n".join(prose(notebook))
+    solutions = dict(SOLUTION.findall(words))
+    for label, text in EXERCISE.findall(words):
+        for block in BLOCK.findall(text):
+            if "assert" in block:
+                space = {}
+                exec(code(notebook)[0].source, space)
+                exec(BLOCK.findall(solutions[label])[0], space)
+                exec(block, space)

@@ -6,10 +6,11 @@ import re
 import matplotlib
 import pytest
 import torch
+from book_notebooks import CHAPTERS, code, load
 from bs4 import BeautifulSoup
+from tolerance import same
 
 from xfmr_lib import figures, interactive
-from xfmr_lib.workshop.tolerance import same
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
@@ -18,7 +19,7 @@ import matplotlib.pyplot as plt
 @pytest.fixture
 def shown(monkeypatch):
     calls = []
-    monkeypatch.setattr("IPython.display.display", lambda data, **more: calls.append(data))
+    monkeypatch.setattr("xfmr_lib.interactive.display", lambda data, **more: calls.append(data))
     return calls
 
 
@@ -108,18 +109,20 @@ def test_drawn_data_is_not_compared_but_the_digest_is(shown):
     assert not same(one, other.replace("Look.", "See."))
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"data": {"x": float("nan")}}, "not JSON compliant"),
-        ({"data": {"x": "0" * 250_000}}, "at most 200,000"),
-    ],
-)
-def test_what_is_refused(shown, changes, message):
-    with pytest.raises(ValueError, match=message):
-        show(**changes)
+def test_numbers_that_are_not_finite_are_refused(shown):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        show({"x": float("nan")})
     assert not shown
     plt.close("all")
+
+
+def test_no_figure_of_the_book_is_heavy():
+    """Draw fewer rows or checkpoints, or round them: rounded(values, 2)."""
+    for path in CHAPTERS:
+        outputs = [output for cell in code(load(path)) for output in cell.outputs]
+        pages = [output.get("data", {}).get("text/html", "") for output in outputs]
+        heavy = [len(page) for page in pages if "xfmr-interactive" in page and len(page) > 200_000]
+        assert not heavy, path.stem
 
 
 def test_rounded_is_short():

@@ -91,7 +91,7 @@ def test_the_story_model_says_less_of_shuffled_words():
 
 
 def test_story_tokens_write_any_text():
-    pairs = pretrained.story_tokens()
+    _, pairs = pretrained.load("story")
     assert pairs.vocabulary == pretrained.story_card()["model"]["vocabulary"]
     assert pairs.decode(pairs.encode("Once upon a time, ☃!")) == "Once upon a time, ☃!"
 

@@ -3,12 +3,13 @@
 import pytest
 import torch
 
-from xfmr_lib.mixers.extractors import Extractor, inverse_sqrt
-from xfmr_lib.mixers.reduced import (
+from xfmr_lib.mixers.extractors import (
+    Extractor,
     ScalarExtractor,
     VectorExtractor,
     by_product,
     by_transform,
+    inverse_sqrt,
 )
 
 

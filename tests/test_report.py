@@ -40,7 +40,7 @@ def test_a_spread_is_positive(spread):
 def shown(monkeypatch):
     """What was displayed, as (bundle, options)."""
     calls = []
-    monkeypatch.setattr("IPython.display.display", lambda data, **more: calls.append((data, more)))
+    monkeypatch.setattr("xfmr_lib.report.display", lambda data, **more: calls.append((data, more)))
     return calls
 
 

@@ -46,8 +46,3 @@ def test_training_batches_hold_no_test_picture():
     train = {tuple(row.flatten().tolist()) for row in part("train")[0]}
     batch, _ = Digits(batch=200)(0)
     assert all(tuple(row.flatten().tolist()) in train for row in batch)
-
-
-def test_an_unknown_part_is_named():
-    with pytest.raises(ValueError, match="'holdout'.*train, validation, test"):
-        part("holdout")

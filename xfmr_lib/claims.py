@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import yaml
+
 from .report import number
 
 RELATIONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _scale = "book"
+_recorded = {}
 
 
 class ClaimError(AssertionError):
@@ -46,45 +49,28 @@ def ledger_path() -> Path:
         for path in (folder / "book" / "claims.yml", folder / "claims.yml"):
             if path.is_file():
                 return path
-    raise ClaimError(
-        f"no book/claims.yml in {here.name}/ or above it: run inside the book's folder"
-    )
-
-
-def ledger() -> dict:
-    """All claims by id, as the ledger has them."""
-    return _read(ledger_path())
+    raise ClaimError(f"no book/claims.yml in {here.name}/ or above: run inside the book's folder")
 
 
 @cache
-def _read(path):
-    import yaml
+def ledger() -> dict:
+    """All claims by id, as the ledger has them."""
+    entries = yaml.safe_load(ledger_path().read_text(encoding="utf-8"))["claims"]
+    return {entry["id"]: entry for entry in entries}
 
-    return {entry["id"]: entry for entry in yaml.safe_load(path.read_text("utf-8"))["claims"]}
 
-
-def holds(entry, measured) -> bool:
-    """Does the measured value satisfy the entry's relation to its bound?"""
+def judge(entry, measured) -> tuple[bool, str]:
+    """Does the measured value satisfy the entry's relation to its bound; and that, in words."""
     relation, bound = entry["relation"], entry.get("bound")
     if relation == "true":
-        return bool(measured)
+        return bool(measured), "true"
     if relation == "between":
-        return bool(bound[0] <= measured <= bound[1])
+        low, high = bound
+        return low <= measured <= high, f"between {low:g} and {high:g}"
     if relation == "equals":
-        return bool(abs(measured - bound) <= entry["tolerance"])
-    return bool(RELATIONS[relation](measured, bound))
-
-
-def expected(entry) -> str:
-    """The entry's relation in words: `between 0.8 and 1.25`, `< 2`, `equal to 3 within 0.01`."""
-    relation, bound = entry["relation"], entry.get("bound")
-    if relation == "true":
-        return "true"
-    if relation == "between":
-        return f"between {bound[0]:g} and {bound[1]:g}"
-    if relation == "equals":
-        return f"equal to {bound:g} within {entry['tolerance']:g}"
-    return f"{relation} {bound:g}"
+        within = entry["tolerance"]
+        return abs(measured - bound) <= within, f"equal to {bound:g} within {within:g}"
+    return RELATIONS[relation](measured, bound), f"{relation} {bound:g}"
 
 
 def check(claim_id, measured, spread=None) -> Outcome:
@@ -95,15 +81,14 @@ def check(claim_id, measured, spread=None) -> Outcome:
     Raises ClaimError when the outcome is not the one the ledger expects (at "book" scale only: a
     smoke run has trained nothing, so its outcomes are printed and not judged).
     """
-    claims = ledger()
-    if claim_id not in claims:
-        raise ClaimError(f"the ledger has no claim {claim_id!r}; it has: {', '.join(claims)}")
-    entry = claims[claim_id]
+    if claim_id not in ledger():
+        raise ClaimError(f"the ledger has no claim {claim_id!r}; it has: {', '.join(ledger())}")
+    entry = ledger()[claim_id]
     value = measured.item() if hasattr(measured, "item") else measured
-    held = holds(entry, value)
+    held, expected = judge(entry, value)
     _record(claim_id, value, spread, held)
     paper = entry.get("paper_number") or "no number known"
-    facts = f"measured {number(value, spread)}, expected {expected(entry)} (paper: {paper})"
+    facts = f"measured {number(value, spread)}, expected {expected} (paper: {paper})"
     if held == (entry["expect"] == "holds"):
         verdict = "holds" if held else "the paper's claim does not reproduce here"
         print(f"{'✓' if held else '✗'} {claim_id}: {verdict} — {facts}")
@@ -116,15 +101,12 @@ def check(claim_id, measured, spread=None) -> Outcome:
 
 
 def _record(claim_id, value, spread, held):
-    """Append to the file named by $XFMR_RECORDS; the runner moves it to book/results/."""
-    if not os.environ.get("XFMR_RECORDS"):
-        return
-    path = Path(os.environ["XFMR_RECORDS"])
-    rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    """Into the file named by $XFMR_RECORDS; the runner moves it to book/results/."""
     value = float(f"{value:.8g}") if isinstance(value, float) else value
-    row = {"id": claim_id, "measured": value, "spread": spread, "holds": held}
-    rows = [old for old in rows if old["id"] != claim_id] + [row]
-    path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    _recorded[claim_id] = {"id": claim_id, "measured": value, "spread": spread, "holds": held}
+    if path := os.environ.get("XFMR_RECORDS"):
+        text = json.dumps(list(_recorded.values()), indent=1)
+        Path(path).write_text(text + "\n", encoding="utf-8")
 
 
 def records() -> dict:

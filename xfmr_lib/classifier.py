@@ -1,12 +1,8 @@
-"""The Transformer on rows that are not tokens: pictures, sounds, any matrix of numbers.
-
-Taught in: chapter 10.
-"""
+"""The Transformer on rows that are not tokens: pictures, sounds. Taught in: chapter 10."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
-import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
@@ -29,12 +25,11 @@ def mean_row(rows: Rows) -> Row:
 
 
 class RowClassifier(Transformer):
-    """Rows of numbers in, one score for each class out.
+    """Rows of numbers in, one score for each class (`config.vocabulary` of them) out.
 
         scores = unembed(readout(norm(f[m] o ... o f[1](embed(rows)))))
 
-    config.vocabulary: how many classes. A linear map takes the place of the table of tokens;
-    blocks, norm, positions and start are inherited.
+    A linear map takes the place of the table of tokens; all else is inherited.
     """
 
     def __init__(self, config: Config, row_width: int, readout: Callable[[Rows], Row] = last_row):
@@ -44,7 +39,6 @@ class RowClassifier(Transformer):
         nn.init.normal_(self.tokens.weight, std=row_width**-0.5)
 
     def embed(self, given: Given) -> Rows:
-        """The rows in the stream's width, their positions mixed in."""
         return self.dropout(self.positions(self.tokens(given)))
 
     def forward(self, given: Given) -> Float[Tensor, "batch vocabulary"]:
@@ -63,4 +57,4 @@ def label_loss(model: nn.Module, batch: Batch) -> Float[Tensor, ""]:
 def error_rate(model: nn.Module, batch: Batch) -> Float[Tensor, ""]:
     """Share of examples whose highest score is not the label's."""
     rows, labels = batch
-    return (model(rows).argmax(-1) != labels).to(torch.get_default_dtype()).mean()
+    return (model(rows).argmax(-1) != labels).float().mean()

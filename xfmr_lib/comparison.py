@@ -6,6 +6,7 @@ Taught in: chapter 09.
 import math
 import statistics
 import time
+from bisect import bisect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,8 @@ from torch import nn
 
 from xfmr_lib.training import Batch, Loss, Recipe, TrainingDiverged, evaluate, fit, next_token_loss
 from xfmr_lib.transformer import Config, Transformer
+
+RATES = (4e-3, 8e-3, 1.6e-2)
 
 
 @dataclass(frozen=True)
@@ -72,12 +75,7 @@ def train_arm(arm: str, config: Config, task: Task, recipe: Recipe, seed: int) -
 
 
 def tune(
-    arm: str,
-    config: Config,
-    task: Task,
-    recipe: Recipe,
-    seed: int,
-    rates: Sequence[float] = (4e-3, 8e-3, 1.6e-2),
+    arm: str, config: Config, task: Task, recipe: Recipe, seed: int, rates: Sequence[float] = RATES
 ) -> list[Run]:
     """Train one arm at several learning rates, and go on until the best lies between two others.
 
@@ -95,9 +93,9 @@ def tune(
     runs = [trained(rate) for rate in rates]
     while (best := min(runs, key=lambda run: run.validation)) in (runs[0], runs[-1]):
         if best is runs[-1]:
-            runs = [*runs, trained(best.rate * 2)]
+            runs.append(trained(best.rate * 2))
         else:
-            runs = [trained(best.rate / 2), *runs]
+            runs.insert(0, trained(best.rate / 2))
     return runs
 
 
@@ -109,14 +107,11 @@ def best_rates(runs: Sequence[Run]) -> dict[str, float]:
     """
     best = {}
     for arm in dict.fromkeys(run.arm for run in runs):
-        of_arm = sorted((run for run in runs if run.arm == arm), key=lambda run: run.rate)
-        winner = min(of_arm, key=lambda run: run.validation)
-        if winner in (of_arm[0], of_arm[-1]):
-            raise ValueError(
-                f"the best learning rate of {arm!r} is {winner.rate:g}, an end of the rates tried "
-                f"({of_arm[0].rate:g} to {of_arm[-1].rate:g}); widen the sweep"
-            )
-        best[arm] = winner.rate
+        of_arm = [run for run in runs if run.arm == arm]
+        rate = best[arm] = min(of_arm, key=lambda run: run.validation).rate
+        tried = [run.rate for run in of_arm]
+        if rate in (min(tried), max(tried)):
+            raise ValueError(f"{rate:g}, best of {arm!r}, is an end of {tried}; widen the sweep")
     return best
 
 
@@ -130,19 +125,15 @@ def matched(
     Worth remembering: an Extractor holds (window + 1) width^2 numbers where attention holds 4
     width^2, so equal widths are not equal models.
     """
-    widths = range(config.heads * 2, 64 * config.width, config.heads * 2)
 
-    def gap(width: int) -> int:
+    def measured(width: int) -> int:
         with torch.device("meta"):
-            return abs(measure(Transformer(replace(config, width=width))) - size)
+            return measure(Transformer(replace(config, width=width)))
 
-    best, smallest = widths[0], gap(widths[0])
-    for width in widths[1:]:
-        found = gap(width)
-        if found > smallest:
-            break
-        best, smallest = width, found
-    return replace(config, width=best)
+    widths = range(config.heads * 2, 64 * config.width, config.heads * 2)
+    above = bisect(widths, size, key=measured)
+    nearest = widths[max(above - 1, 0) : above + 1]
+    return replace(config, width=min(nearest, key=lambda width: abs(measured(width) - size)))
 
 
 def mean_and_spread(values: Sequence[float]) -> tuple[float, float]:

@@ -1,7 +1,4 @@
-"""Everything that fixes a model's shape, in one frozen dataclass.
-
-Source: Radford et al. 2019 for the defaults and the published sizes. Taught in: chapter 03.
-"""
+"""A model's shape. Source: Radford et al. 2019 (defaults, sizes). Taught in: chapter 03."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -28,8 +25,9 @@ class Config:
 
     hidden: width of the feed-forward sublayer, 4 * width unless given, 0 for none at all. position:
     learned | sinusoidal | rotary | none, or a bias by distance, log | linear | t5 | free. norm: pre
-    | post | none. start: standard deviation of the maps and tables before training; None takes
-    1/sqrt(width), which keeps a row's size at any width. options: for the mixer's constructor.
+    | post | none. block: sequential | parallel | sas | sas_p. start: standard deviation of maps and
+    tables before training; None takes 1/sqrt(width), which keeps a row's size at any width.
+    options: for the mixer's constructor.
     Worth remembering: `replace(config, mixer="ishe", position="none")` swaps the mixer, no more.
     """
 
@@ -41,6 +39,7 @@ class Config:
     mixer: str = "attention"
     position: str = "learned"
     norm: str = "pre"
+    block: str = "sequential"
     hidden: int | None = None
     bias: bool = True
     dropout: float = 0.0
@@ -56,6 +55,9 @@ class Config:
         self._check_choice("mixer", sorted(mixers.REGISTRY))
         self._check_choice("position", POSITIONS)
         self._check_choice("norm", ("pre", "post", "none"))
+        self._check_choice("block", ("sequential", "parallel", "sas", "sas_p"))
+        if self.block != "sequential" and (self.norm == "post" or self.hidden == 0):
+            raise ValueError(f"{self.block!r} blocks want norm='pre' or 'none' and hidden > 0")
         if self.position == "rotary" and self.mixer not in WITH_QUERIES:
             raise ValueError(
                 f"rotary positions turn queries and keys, and {self.mixer!r} has none; "

@@ -1,17 +1,19 @@
-"""Text to read: the bundled stories, Project Gutenberg's children's books, a file of one's own.
-
-`split` keeps a part for testing; `Windows` (from windows.py) goes on from there to batches.
-"""
+"""Text to read, and windows of it: the bundled stories, children's books, a file of one's own."""
 
 import os
 import re
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from http.client import HTTPException
 from importlib import resources
 from pathlib import Path
 
+import torch
+from jaxtyping import Int
+from torch import Tensor
 from tqdm import tqdm
+
+Batch = tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]
 
 BOOKS = {
     11: "Alice's Adventures in Wonderland, Lewis Carroll",
@@ -41,7 +43,7 @@ CREDIT = re.compile(r"^(?:Produced by|\[Note:|Dashes; small checks).*\n(?:.+\n)*
 def stories() -> str:
     """The bundled short stories for children, written for this book (CC BY 4.0), about 340 kB.
 
-    Each begins with its title on a line of its own; a line `* * *` stands between stories.
+    Each begins with its title; a line `* * *` stands between stories.
     """
     return (resources.files("xfmr_lib") / "data" / "stories.txt").read_text(encoding="utf-8")
 
@@ -49,8 +51,7 @@ def stories() -> str:
 def text_file(path: str | Path) -> str:
     """A text of the reader's own, in UTF-8; a byte-order mark is dropped, CRLF becomes LF.
 
-    Raises FileNotFoundError, or ValueError for an empty file and for bytes that are not UTF-8
-    (with the offset of the first one), each with the remedy.
+    Raises FileNotFoundError, or ValueError for an empty file and for bytes that are not UTF-8.
     """
     path = Path(path)
     if not path.is_file():
@@ -71,23 +72,23 @@ def text_file(path: str | Path) -> str:
 def children_books(ids: int | Iterable[int] | None = None) -> str:
     """Books for children from Project Gutenberg without the licence text, one after another.
 
-    `ids` are keys of `BOOKS` (None: all 14). A book lies at `$XFMR_DATA/gutenberg/ID.txt`, or in
-    the user's cache when XFMR_DATA is not set; one that does not is downloaded to there. Raises
-    ValueError for an id that is not in `BOOKS`, ConnectionError (with what to do) without network.
+    `ids` are keys of `BOOKS` (None: all 14). A book lies at `$XFMR_DATA/gutenberg/ID.txt` or in
+    the user's cache, to which it is downloaded when it lies in neither. Raises ValueError for an id
+    that is not in `BOOKS`, ConnectionError (with what to do) without network.
     """
     wanted = list(BOOKS) if ids is None else [ids] if isinstance(ids, int) else list(ids)
     for id in wanted:
         if id not in BOOKS:
             known = ", ".join(f"{id} ({title})" for id, title in BOOKS.items())
             raise ValueError(f"no children's book {id!r}; there are {known}. Else use text_file")
-    return "\n\n\n".join(strip_gutenberg(_book(id)) for id in wanted)
+    missing = [id for id in wanted if not shelf(id).is_file()]
+    for id in tqdm(missing, "Project Gutenberg", disable=not missing):
+        _download(id)
+    return "\n\n\n".join(strip_gutenberg(text_file(shelf(id))) for id in wanted)
 
 
 def strip_gutenberg(raw: str) -> str:
-    """A Project Gutenberg file without its header, footer and "Produced by" paragraphs.
-
-    Text without a header is returned whole.
-    """
+    """A Project Gutenberg file without its wrapping; text without a header is returned whole."""
     header = START.search(raw)
     if not header:
         return raw
@@ -97,19 +98,21 @@ def strip_gutenberg(raw: str) -> str:
 
 
 def shelf(id: int) -> Path:
-    """Where book `id` lies: in `$XFMR_DATA`, or else in the user's cache, where downloads go."""
+    """Where book `id` lies, or will lie after a download."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "xfmr_lib"
     folders = [Path(os.environ.get("XFMR_DATA") or cache), cache]
     places = [folder / "gutenberg" / f"{id}.txt" for folder in folders]
     return next((place for place in places if place.is_file()), places[1])
 
 
-def _book(id: int) -> str:
-    """The text of book `id` as it came, after downloading it when it has to be."""
+def _download(id: int) -> None:
+    """Put book `id` on the shelf, whole or not at all."""
     path, address = shelf(id), ADDRESS.format(id=id)
     try:
-        if not path.is_file():
-            _download(address, path, BOOKS[id])
+        with urllib.request.urlopen(address, timeout=20) as reply:
+            raw = reply.read()
+        if b"Project Gutenberg" not in raw:  # the login page of a hotel's network
+            raise ValueError("what arrived is not a Project Gutenberg text")
     except (OSError, HTTPException, ValueError) as error:
         raise ConnectionError(
             f"book {id} ({BOOKS[id]}) is not on this machine and could not be downloaded "
@@ -117,17 +120,6 @@ def _book(id: int) -> str:
             f"elsewhere and put it at {path}, or set XFMR_DATA to a folder that holds "
             f"gutenberg/{id}.txt. corpora.stories() needs no network."
         ) from error
-    return text_file(path)
-
-
-def _download(address: str, path: Path, title: str) -> None:
-    """Fetch `address` to `path`: with progress, whole or not at all."""
-    with urllib.request.urlopen(address, timeout=20) as reply:
-        size = int(reply.headers.get("Content-Length") or 0)
-        with tqdm.wrapattr(reply, "read", size, desc=title) as source:
-            raw = source.read()
-    if b"Project Gutenberg" not in raw:  # the login page of a hotel's network
-        raise ValueError("what arrived is not a Project Gutenberg text")
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}.part")
     part.write_bytes(raw)
@@ -135,27 +127,51 @@ def _download(address: str, path: Path, title: str) -> None:
 
 
 def split(text: str, held_out: float = 0.1) -> tuple[str, str]:
-    """Cut off the last `held_out` share of `text` for testing: (train, test), train + test == text.
+    """Cut `text` in two, train + test == text: the last `held_out` share of it is for testing.
 
-    The cut moves forward to the next blank line when there is one in the test part, so neither
-    half begins inside a sentence. Raises ValueError when a part would be empty.
+    The cut moves forward to the next blank line, if there is one.
     """
     if not 0 < held_out < 1:
         raise ValueError(f"held_out={held_out} must lie between 0 and 1, e.g. 0.1")
     cut = round(len(text) * (1 - held_out))
     blank = text.find("\n\n", cut)
     cut = blank + 2 if 0 <= blank < len(text) - 2 else cut
-    if not 0 < cut < len(text):
-        raise ValueError(
-            f"held_out={held_out} of {len(text)} characters leaves {cut} to train and "
-            f"{len(text) - cut} to test on: pass a longer text"
-        )
     return text[:cut], text[cut:]
 
 
-def __getattr__(name: str):
-    if name == "Windows":  # only on request: it needs torch, which takes seconds to import
-        from xfmr_lib.windows import Windows
+class Windows:
+    """Stretches of a long list of ids as batches (inputs, targets), drawn at random.
 
-        return Windows
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    inputs[b, t] = ids[s_b + t] and targets[b, t] = ids[s_b + t + 1], with s_b random.
+    `windows(step)` depends on seed and step alone. Taught in: chapter 02.
+    """
+
+    def __init__(self, ids: Sequence[int] | Tensor, window: int, batch: int, seed: int = 0):
+        if window < 1 or batch < 1:
+            raise ValueError(f"window={window} and batch={batch} must be at least 1")
+        if len(ids) < window + 1:
+            raise ValueError(
+                f"the text has {len(ids)} tokens but a context window of {window} needs "
+                f"{window + 1}: pass more text or window<={max(len(ids) - 1, 0)}"
+            )
+        self.ids = torch.as_tensor(ids, dtype=torch.long)
+        self.window, self.batch, self.seed = window, batch, seed
+
+    def __call__(self, step: int) -> Batch:
+        generator = torch.Generator().manual_seed(1_000_003 * self.seed + step)
+        places = len(self.ids) - self.window
+        return self._at(torch.randint(places, (self.batch,), generator=generator))
+
+    def in_order(self) -> list[Batch]:
+        """Windows side by side from the start, each once; those that fill no batch are dropped.
+
+        So a mean of batch means is a mean over tokens. A text with fewer windows than `batch`
+        gives one smaller batch.
+        """
+        starts = torch.arange(0, len(self.ids) - self.window, self.window)
+        whole = max(len(starts) // self.batch, 1) * self.batch
+        return [self._at(some) for some in starts[:whole].split(self.batch)]
+
+    def _at(self, starts: Int[Tensor, " batch"]) -> Batch:
+        stretch = self.ids[starts[:, None] + torch.arange(self.window + 1)]
+        return stretch[:, :-1], stretch[:, 1:]

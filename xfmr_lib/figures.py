@@ -8,9 +8,11 @@ import base64
 import html
 import io
 
+import matplotlib.pyplot as plt
 import numpy as np
+from IPython.display import display
 
-from .report import _with_spread
+from .report import number
 
 # Okabe & Ito's colours, told apart by nearly all colour-blind readers; grey for their pale yellow.
 COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7A7A7A"]
@@ -20,47 +22,37 @@ ARMS = [
     "attention", "ishe", "she", "attention_no_positions", "ishe_positions", "ishe_absolute",
     "best possible", "attention_matched",
 ]  # fmt: skip
+STYLE = {
+    "figure.figsize": (6.4, 3.6),
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "axes.prop_cycle": plt.cycler(color=COLORS[:7]),
+    "lines.markersize": 4,
+    "legend.frameon": False,
+}
+SAVED = {"svg.hashsalt": "rows in motion", "savefig.bbox": "tight", "savefig.facecolor": "white"}
 LARGEST_SVG = 150_000
 
 
 def style():
-    """Set matplotlib's defaults to the book's: size, white card, no top and right frame."""
-    import matplotlib
-
-    matplotlib.rcParams.update(
-        {
-            "figure.figsize": (6.4, 3.6),
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.grid": True,
-            "grid.alpha": 0.25,
-            "axes.prop_cycle": matplotlib.cycler(color=COLORS[:7]),
-            "lines.markersize": 4,
-            "legend.frameon": False,
-        }
-    )
-
-
-def _place(arm):
-    """The arm's place in the colour table; a name not listed gets one from its letters."""
-    return ARMS.index(arm) if arm in ARMS else sum(map(ord, arm)) % len(COLORS)
-
-
-def color(arm) -> str:
-    """The colour of one arm of a comparison, the same in every figure of the book."""
-    return COLORS[_place(arm)]
+    """Set matplotlib's defaults to the book's: size, no top and right frame, colours."""
+    plt.rcParams.update(STYLE)
 
 
 def arm(name) -> dict:
-    """Colour, marker and line of one arm, for `axes.plot(x, y, **arm("ishe"), label="iSHE")`."""
-    place = _place(name)
+    """Colour, marker and line of one arm, for `axes.plot(x, y, **arm("ishe"), label="iSHE")`.
+
+    The same in every figure of the book; a name not listed gets its place from its letters.
+    """
+    place = ARMS.index(name) if name in ARMS else sum(map(ord, name)) % len(COLORS)
     return {"color": COLORS[place], "marker": MARKERS[place], "linestyle": LINES[place]}
 
 
-def significant(value) -> str:
-    """A float to four significant digits, always readable as a float: `2.0`, `1.235e+04`."""
-    text = f"{value:.4g}"
-    return text if any(mark in text for mark in ".en") else text + ".0"
+def color(name) -> str:
+    """The colour of one arm of a comparison."""
+    return arm(name)["color"]
 
 
 def digest(data, tolerance=None) -> str:
@@ -68,19 +60,23 @@ def digest(data, tolerance=None) -> str:
 
     data: {name: array}. tolerance: for trained quantities, the ± within which they may differ.
     """
-    write = (lambda value: _with_spread(float(value), tolerance)) if tolerance else significant
     lines = []
     for name, values in data.items():
-        values = values.detach().cpu().numpy() if hasattr(values, "detach") else values
+        values = values.detach().cpu() if hasattr(values, "detach") else values
         array = np.asarray(values, dtype=float)
-        if array.size == 0:
-            raise ValueError(f"data[{name!r}] is empty; give the array that the figure draws")
         flat = array.ravel()
         facts = {"mean": flat.mean(), "min": flat.min(), "max": flat.max()}
         facts |= {"first": flat[0], "last": flat[-1]}
+        texts = [f"{fact} {_written(value, tolerance)}" for fact, value in facts.items()]
         shape = " by ".join(map(str, array.shape)) or "one value"
-        lines.append(f"{name} ({shape}): " + ", ".join(f"{k} {write(v)}" for k, v in facts.items()))
+        lines.append(f"{name} ({shape}): " + ", ".join(texts))
     return "\n".join(lines)
+
+
+def _written(value, tolerance):
+    """With its tolerance, or to four digits and always readable as a float: 2.0, 1.235e+04."""
+    text = number(value, tolerance) if tolerance else f"{value:.4g}"
+    return text if tolerance or any(mark in text for mark in ".en") else text + ".0"
 
 
 def show(fig, *, alt, data, caption="", tolerance=None):
@@ -90,31 +86,19 @@ def show(fig, *, alt, data, caption="", tolerance=None):
     data: {name: array} of what is drawn; compared by the output check, to relative 1e-3, or within
     `tolerance` for quantities that come out of training.
     """
-    from IPython.display import display
-
     note = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
-    page = (
-        f'<figure class="xfmr-figure"><img alt="{html.escape(alt)}" '
-        f'src="{_picture(fig)}">{note}</figure>'
-    )
+    image = f'<img alt="{html.escape(alt)}" src="{picture(fig)}">'
+    page = f'<figure class="xfmr-figure">{image}{note}</figure>'
     display({"text/html": page, "text/plain": digest(data, tolerance)}, raw=True)
 
 
-def _picture(fig):
+def picture(fig) -> str:
     """The figure as a data address: SVG, or PNG where the SVG would be heavy; closes the figure."""
-    import matplotlib.pyplot as plt
-
-    kind, content = "svg+xml", _saved(fig, "svg", metadata={"Date": None, "Creator": None})
-    if len(content) > LARGEST_SVG:
-        kind, content = "png", _saved(fig, "png", dpi=144, metadata={"Software": None})
+    with plt.rc_context(SAVED):
+        kind, file = "svg+xml", io.BytesIO()
+        fig.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+        if file.tell() > LARGEST_SVG:
+            kind, file = "png", io.BytesIO()
+            fig.savefig(file, format="png", dpi=144, metadata={"Software": None})
     plt.close(fig)
-    return f"data:image/{kind};base64," + base64.b64encode(content).decode("ascii")
-
-
-def _saved(fig, kind, **options):
-    import matplotlib
-
-    buffer = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "rows in motion"}):
-        fig.savefig(buffer, format=kind, bbox_inches="tight", facecolor="white", **options)
-    return buffer.getvalue()
+    return f"data:image/{kind};base64," + base64.b64encode(file.getvalue()).decode()

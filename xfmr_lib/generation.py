@@ -1,7 +1,7 @@
 """Sampling: the model as a recurrent machine that writes its own next input.
 
-Source: temperature and top-k as GPT-2 (Radford et al. 2019), top-p from Holtzman et al. 2020.
-Taught in: chapter 02.
+Source: temperature and top-k as GPT-2 (Radford et al. 2019), top-p ("nucleus sampling") from
+Holtzman et al. 2020. Taught in: chapter 02.
 """
 
 import torch
@@ -23,10 +23,7 @@ def keep_top_k(scores: Scores, k: int) -> Scores:
 
 
 def keep_top_p(scores: Scores, p: float) -> Scores:
-    """The smallest set of best tokens whose probabilities reach p stays possible.
-
-    The best token always stays. Source: Holtzman et al. 2020, "nucleus sampling".
-    """
+    """The smallest set of best tokens whose probabilities reach p, in (0, 1], stays possible."""
     if not 0 < p <= 1:
         raise ValueError(f"top_p must lie in (0, 1], got {p}")
     ordered, order = scores.sort(descending=True)
@@ -38,14 +35,9 @@ def keep_top_p(scores: Scores, p: float) -> Scores:
 def next_scores(
     model: Transformer, text: Tokens, memory: Memory | None = None
 ) -> tuple[Scores, Memory | None]:
-    """Scores of the token after `text`, and the memory for the token after that.
-
-    memory: what this function returned for the text without its last token, or None. While the
-    text fits the window each call costs one row. Beyond it every row would have to be computed
-    anew, since the oldest leaves and all places shift; then nothing is remembered.
-    """
+    """Scores of the token after `text`, and the memory to pass in for the token after that."""
     window = model.config.window
-    if text.shape[1] > window:
+    if text.shape[1] > window:  # the oldest token leaves, all places shift, every row changes
         return model(text[:, -window:])[:, -1], None
     if memory is None:
         logits, memory = model.prime(text)
@@ -68,10 +60,11 @@ def generate(
 
     temperature: 0 takes the best token, 1 samples the model as it is, larger values flatten.
     seed: repeats a sample on one machine. Beyond the window the model sees the newest tokens only.
-    Worth remembering: the state of this machine is the text itself; what `next_scores` keeps
-    only saves work.
+    Worth remembering: the state of this machine is the text itself; memory only saves work.
     """
-    _check_request(model, prefix, steps, temperature)
+    _check(model, prefix)
+    if temperature < 0:
+        raise ValueError(f"temperature must not be negative: {temperature}; 0 takes the best token")
     generator = torch.Generator(prefix.device)
     _ = generator.seed() if seed is None else generator.manual_seed(seed)
     training, text, memory = model.training, prefix, None
@@ -91,14 +84,11 @@ def generate(
     return text
 
 
-def _check_request(model: Transformer, prefix: Tokens, steps: int, temperature: float) -> None:
-    vocabulary = model.config.vocabulary
+def _check(model: Transformer, prefix: Tokens) -> None:
     if prefix.shape[1] == 0:
         raise ValueError("the prefix is empty; give at least one token to start from")
-    if prefix.min() < 0 or prefix.max() >= vocabulary:
+    if prefix.min() < 0 or prefix.max() >= model.config.vocabulary:
         raise ValueError(
             f"prefix holds tokens {int(prefix.min())} to {int(prefix.max())} but the vocabulary "
-            f"is 0 to {vocabulary - 1}; was it encoded with another tokenizer?"
+            f"is 0 to {model.config.vocabulary - 1}; was it encoded with another tokenizer?"
         )
-    if steps < 0 or temperature < 0:
-        raise ValueError(f"steps and temperature must not be negative: {steps}, {temperature}")

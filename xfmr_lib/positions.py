@@ -1,6 +1,6 @@
 """Where a row stands: tables added to the rows, rotations of queries and keys, biases by distance.
 
-Taught in: chapter 02 (tables), chapter 13 (biases, and what each buys).
+Taught in: chapter 02 (tables), chapter 13 (biases).
 """
 
 import math
@@ -20,8 +20,8 @@ def sinusoids(window: int, width: int) -> Float[Tensor, "window width"]:
 
         table[p, 2k] = sin(p / 10000^(2k / width)),   table[p, 2k + 1] = cos(same)
 
-    p counts from 0. Worth remembering: moving p by one rotates each pair by a fixed angle.
-    Source: Vaswani et al. 2017, section 3.5. Taught in: chapter 02.
+    Worth remembering: moving p by one rotates each pair by a fixed angle.
+    Source: Vaswani et al. 2017, section 3.5, p from 0.
     """
     if width % 2:
         raise ValueError(f"width {width} is odd; sines and cosines come in pairs")
@@ -30,14 +30,11 @@ def sinusoids(window: int, width: int) -> Float[Tensor, "window width"]:
 
 
 def _angles(place: Int[Tensor, " time"], width: int) -> Float[Tensor, "time pairs"]:
-    """p / 10000^(2k / width) for every place p and pair k."""
     pair = torch.arange(0, width, 2, dtype=torch.float64, device=place.device)
     return torch.outer(place.double(), 10_000.0 ** (-pair / width))
 
 
 class NoTable(nn.Module):
-    """Rows as they are."""
-
     def forward(self, rows: Rows, first: int = 0) -> Rows:
         return rows
 
@@ -54,7 +51,7 @@ class LearnedTable(nn.Module):
 
 
 class SinusoidalTable(nn.Module):
-    """The fixed table of `sinusoids`, added to the rows; nothing to train."""
+    """The fixed table of `sinusoids`, added to the rows."""
 
     def __init__(self, window: int, width: int):
         super().__init__()
@@ -67,14 +64,13 @@ TABLES = {"learned": LearnedTable, "sinusoidal": SinusoidalTable}
 
 
 def rotary(heads: Heads, first: int = 0) -> Heads:
-    """Turn each pair of coordinates by an angle that grows with the place.
+    """Turn each pair of coordinates by an angle that grows with the place p, counted from `first`.
 
         (a, b) -> (a cos pθ_k - b sin pθ_k, a sin pθ_k + b cos pθ_k),  θ_k = 10000^(-2k/head_width)
 
-    p counts from `first`. The pair k is (coordinate k, coordinate k + head_width / 2).
+    The pair k is (coordinate k, coordinate k + head_width / 2), as in GPT-NeoX.
     Worth remembering: after turning, a dot product of query and key knows only i - j.
-    Source: Su et al. 2021, equation 34, with halves paired as in GPT-NeoX.
-    Taught in: chapters 02 and 13.
+    Source: Su et al. 2021, equation 34.
     """
     time, head_width = heads.shape[-2:]
     if head_width % 2:
@@ -91,20 +87,16 @@ def t5_bucket(
 ) -> Int[Tensor, "*shape"]:
     """The bucket of a distance: near ones each have their own, far ones share on a log scale.
 
-        z                                                              for z < e
+        z                                                              for z < e = buckets // 2
         e + floor((buckets - e) log(z / e) / log(max_distance / e))    else, at most buckets - 1
 
-    z: rows back, 0 for the row itself; e = buckets // 2.
-    Worth remembering: everything from `max_distance` on, and a little before, shares the last one.
+    z: rows back, 0 for the row itself.
     Source: Raffel et al. 2020, in the causal form of their code, float32 rounding included.
-    Taught in: chapter 13.
     """
     exact = buckets // 2
     if exact < 1 or max_distance <= exact:
-        raise ValueError(
-            f"{buckets} buckets keep {exact} distances apart, which needs max_distance > {exact} "
-            f"and at least 2 buckets, got max_distance={max_distance}"
-        )
+        needed = f"at least 2 buckets and max_distance > buckets // 2 = {exact} are needed"
+        raise ValueError(f"{needed}, got max_distance={max_distance}")
     if (distance < 0).any():
         raise ValueError(f"distance {distance.min().item()} lies ahead; a causal model looks back")
     growth = (distance.clamp(min=exact).float() / exact).log() / math.log(max_distance / exact)
@@ -112,31 +104,23 @@ def t5_bucket(
     return torch.where(distance < exact, distance, shared.clamp(max=buckets - 1))
 
 
-def slopes(heads: int) -> Float[Tensor, " heads"]:
-    """2^(-8h/heads), h = 1 ... heads: steep heads look near, flat ones far.
-
-    Source: Press et al. 2022 (ALiBi), for any number of heads.
-    """
-    return 2.0 ** (-8 * torch.arange(1, heads + 1) / heads)
-
-
 class LinearBias(nn.Module):
-    """b_h(z) = -p_h z: a softmax over it decays exponentially in the distance z.
+    """b_h(z) = -p_h z: a softmax over it decays exponentially in the distance z = 0 ... reach - 1.
 
-    `forward(reach)`: z = 0 ... reach - 1, for any reach. p_h = exp(log_slope) > 0 is trained;
-    `start`: the first p, ALiBi's slopes unless given.
-    Source: Press et al. 2022; trainable p as Wang & E 2024, section 2. Taught in: chapter 13.
+    p_h = exp(log_slope) > 0 is trained from `start`, ALiBi's 2^(-8h / heads), h = 1 ... heads,
+    unless given: steep heads look near, flat ones far.
+    Source: Press et al. 2022; trainable p as Wang & E 2024, section 2.
     """
 
     def __init__(self, heads: int, window: int, start: Float[Tensor, " heads"] | None = None):
         super().__init__()
-        start = slopes(heads) if start is None else start
+        if start is None:
+            start = 2.0 ** (-8 * torch.arange(1, heads + 1) / heads)
         if not (start > 0).all():
             raise ValueError(f"slopes must be positive, got {start.tolist()}")
         self.log_slope = nn.Parameter(start.log())
 
     def decay(self, reach: int) -> Float[Tensor, " reach"]:
-        """How the bias of a head with slope 1 falls."""
         return torch.arange(reach, dtype=self.log_slope.dtype, device=self.log_slope.device)
 
     def forward(self, reach: int) -> ByDistance:
@@ -146,9 +130,8 @@ class LinearBias(nn.Module):
 class LogBias(LinearBias):
     """b_h(z) = -p_h log(1 + z): a softmax over it decays like a power of the distance.
 
-    Departure from Wang & E 2024, whose -p log z hides the row itself (log 0): shifted by one.
-    Worth remembering: heavy tails; the same head looks near and far.
-    Source: KERPLE (Chi et al. 2022), equation of the logarithmic kernel. Taught in: chapter 13.
+    Source: KERPLE's logarithmic kernel (Chi et al. 2022). Departure from Wang & E 2024, whose
+    -p log z hides the row itself (log 0): shifted by one.
     """
 
     def decay(self, reach: int) -> Float[Tensor, " reach"]:
@@ -156,10 +139,7 @@ class LogBias(LinearBias):
 
 
 class FreeBias(nn.Module):
-    """One trained number, from zero, for each head and distance: any pattern within the window.
-
-    Taught in: chapter 12.
-    """
+    """One trained number, from zero, for each head and distance within the window."""
 
     def __init__(self, heads: int, window: int):
         super().__init__()
@@ -167,18 +147,15 @@ class FreeBias(nn.Module):
 
     def forward(self, reach: int) -> ByDistance:
         if reach > self.table.shape[1]:
+            known = f"there are biases for {self.table.shape[1]} distances"
             raise ValueError(
-                f"a reach of {reach} rows, but there are biases for {self.table.shape[1]} "
-                f"distances; build with window={reach} or truncate"
+                f"a reach of {reach} rows, but {known}; build with window={reach} or truncate"
             )
         return self.table[:, :reach]
 
 
 class T5Bias(nn.Module):
-    """One trained number, from zero, for each head and `t5_bucket` of distances, for any reach.
-
-    Source: Raffel et al. 2020, section 2.1. Taught in: chapter 13.
-    """
+    """One trained number, from zero, for each head and `t5_bucket` of distances."""
 
     def __init__(self, heads: int, window: int, buckets: int = 32, max_distance: int = 128):
         super().__init__()

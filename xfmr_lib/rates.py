@@ -1,29 +1,37 @@
-"""How well a few heads remember: best fits, slopes of their errors, a theorem's bound in numbers.
+"""How well a few heads can remember: memories, and the best sums of what heads hold.
 
-A head whose weights depend on distance alone adds a_k (1 + t)^-b_k (log bias) or a_k e^(-b_k t)
-(linear bias) to what is remembered of the row t back; the softmax's denominator is part of a_k.
-
-Source: Wang & E 2024 (arXiv 2402.00522). Taught in: chapter 11.
+Source: Wang & E 2024 (arXiv 2402.00522). Taught in: chapters 11 and 13.
 """
 
 from dataclasses import dataclass
 from functools import partial
-from math import comb, factorial, pi
-from typing import NamedTuple
 
 import numpy as np
+import torch
 from jaxtyping import Float
-from scipy import optimize, special, stats
+from scipy import optimize
+from torch import Tensor
 
-Kernel = Float[np.ndarray, "places *memories"]
 DISTANCE = {"log": np.log1p, "linear": np.positive}
 DOUBLE = 1e-13  # float64's rounding, with room for sums of a thousand products
 LIMITS = 1e-5, 300.0  # of the exponents
 WIDTHS = 1.3, 3, 10, 30, 100, 1000  # of ladders: last exponent over first
+MEMORIES = {
+    "heavy": lambda distance: (distance + 1) ** -0.5,  # shifted: the paper's t^-0.5 is infinite
+    "light": lambda distance: torch.exp(-5 * distance),
+    "half": lambda distance: torch.exp(-distance / 2),
+}
+
+
+def weights(memory: str, places: int) -> Float[Tensor, " places"]:
+    """How much the memory "heavy", "light" or "half" keeps of the row 0, 1, 2 ... back."""
+    if memory not in MEMORIES:
+        raise ValueError(f"unknown memory {memory!r}; choose from {', '.join(MEMORIES)}")
+    return MEMORIES[memory](torch.arange(places, dtype=torch.float64))
 
 
 def curves(kind: str, exponents, places: int) -> Float[np.ndarray, "places heads"]:
-    """What one head each remembers: (1 + t)^-b for kind "log", e^(-b t) for "linear"."""
+    """What a head keeps of the row t back: (1 + t)^-b (log bias) or e^(-b t) (linear bias)."""
     if kind not in DISTANCE:
         raise ValueError(f"unknown kind {kind!r}; choose from {', '.join(DISTANCE)}")
     return np.exp(-np.outer(DISTANCE[kind](np.arange(places, dtype=float)), exponents))
@@ -31,8 +39,9 @@ def curves(kind: str, exponents, places: int) -> Float[np.ndarray, "places heads
 
 @dataclass(frozen=True)
 class Fit:
-    """A sum of curves. error: root of |kernel - sum|^2 + (precision size)^2; size: root of
-    sum_k |a_k curve_k|^2, what rounding is paid on; an error below `floor` says "exact".
+    """A sum `curves(kind, exponents, places) @ coefficients`; an error below `floor` says "exact".
+
+    size: root of sum_k |a_k curve_k|^2; error: root of |kernel - sum|^2 + (precision size)^2.
     """
 
     kind: str
@@ -42,21 +51,17 @@ class Fit:
     size: float
     floor: float
 
-    def kernel(self, places: int) -> Kernel:
-        """The fitted sum itself."""
-        return curves(self.kind, self.exponents, places) @ self.coefficients
 
-
-def best_fit(kernel: Kernel, kind: str, heads: int, precision: float = DOUBLE) -> Fit:
+def best_fit(
+    kernel: Float[np.ndarray, "places *memories"], kind: str, heads: int, precision: float = DOUBLE
+) -> Fit:
     """The best sum of `heads` curves that numbers of this relative precision can hold.
 
         min over a, b of |kernel - sum_k a_k curve_k|^2 + precision^2 sum_k |a_k curve_k|^2
 
-    kernel: (places,), or (places, memories) for heads that several memories share. Coefficients are
-    solved for, logarithms of the exponents searched (variable projection), from the best few
-    of fixed ladders. The search is local: its error bounds the least one from above.
-    Worth remembering: without the price on rounding there may be no best fit. T + 1 heads reach any
-    error for the indicator at T, with coefficients that grow without end.
+    Coefficients are solved for, logarithms of the exponents searched (variable projection). The
+    search is local, from fixed starts: its error bounds the least one from above.
+    Worth remembering: without the price on rounding there may be no best fit.
     Source: Golub & Pereyra 1973; the price is ours.
     """
     goal = np.asarray(kernel, dtype=float)
@@ -104,51 +109,3 @@ class _Projection:
         walk = partial(optimize.least_squares, jac=self.jacobian, bounds=np.log(LIMITS), **most)
         found = [walk(self.residual, start) for start in starts[: 2 + 8 // (1 + self.heads)]]
         return min(found, key=lambda result: result.cost).x
-
-
-def bound(kind: str, place: int, heads: int, order: int, step: float = 0.01) -> float:
-    """What Theorem 3.1 promises for one memory, `place` rows back, with its constant written out.
-
-        sum_t |1{t = place} - sum| <= W P (pi/4)^n c_n d^-n / (H (H - 1) ... (H - n + 1))
-
-    n = order < H = heads; exponents step (k + 1), or 1 + step (k + 1) for log, k < H. With the
-    curve v = e^(-step t) or (1 + t)^-step: d is from v(place) to v(place + 1); P the inverse of the
-    first head's curve at `place`, W its sum; c_n from `_bump`; the rest is Jackson's theorem.
-    Source: ours, along Wang & E 2024, lemmas F.1 and F.4, whose C(n) is not written out.
-    """
-    if not 1 <= order < heads:
-        raise ValueError(f"order {order} must lie between 1 and heads - 1 = {heads - 1}")
-    first = step if kind == "linear" else 1 + step
-    here, following = curves(kind, [step], place + 2)[place:, 0]
-    peak = 1 / curves(kind, [first], place + 1)[place, 0]
-    whole = -1 / np.expm1(-step) if kind == "linear" else special.zeta(first)
-    factors = [pi / 4 / (here - following) / (heads - j) for j in range(order)]
-    return float(whole * peak * _bump(order) * np.prod(factors))
-
-
-def _bump(order):
-    """Largest n-th derivative of the B-spline of degree n on [-1, 1], over its height."""
-    alternating = [(-1) ** k * comb(order + 1, k) for k in range(order // 2 + 1)]
-    powers = [(order + 1 - 2 * k) ** order for k in range(order // 2 + 1)]
-    height = sum(a * b for a, b in zip(alternating, powers)) / (2**order * factorial(order))
-    return comb(order, order // 2) * ((order + 1) / 2) ** order / height
-
-
-class Slope(NamedTuple):
-    """A fitted power, error about heads^value, and the ends of its confidence interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-def slope(heads, errors, confidence: float = 0.95) -> Slope:
-    """Slope of log error against log heads, with Student's interval about the fitted line.
-
-    Worth remembering: the interval speaks of scatter about a line, also where the truth is a curve.
-    """
-    if len(heads) < 3:
-        raise ValueError(f"{len(heads)} points do not say how sure a slope is; give three or more")
-    line = stats.linregress(np.log(heads), np.log(errors))
-    half = line.stderr * stats.t.ppf((1 + confidence) / 2, len(heads) - 2)
-    return Slope(*map(float, (line.slope, line.slope - half, line.slope + half)))

@@ -1,4 +1,4 @@
-"""The network of the approximation theorems: numbers in, a number out at every row.
+"""The network of the approximation theorems: numbers in, at the last row a number out.
 
 Source: Wang & E 2024 (arXiv 2402.00522), section 2. Taught in: chapters 11 to 14.
 """
@@ -19,12 +19,12 @@ def relu_layer(width: int, hidden: int, outputs: int) -> nn.Sequential:
 
 
 class Reader(nn.Module):
-    """What the past says now: y_t = f(x_t, x_{t-1}, ...), computed without any norm.
+    """What the past says at the last row: y_t = f(x_t, x_{t-1}, ...), computed without any norm.
 
         X <- x W_E + b_E;   in every layer X <- X + Mix(X), X <- X + FFN(X);   y = last FFN(X)
 
     From `config`: width D, layers L, heads H, mixer, position, hidden = the paper's m. The last FFN
-    reads out and has no residual. Positions that are added to rows are refused.
+    has no residual.
     Worth remembering: with one layer and a DP-free mixer, all but the readout is linear in x.
     """
 
@@ -41,22 +41,12 @@ class Reader(nn.Module):
         self.feed = nn.ModuleList(relu_layer(width, hidden, width) for _ in self.mix[1:])
         self.readout = relu_layer(width, hidden, outputs)
 
-    def below(self, x: Given) -> Float[Tensor, "batch time width"]:
-        """The rows as the last layer finds them."""
+    def forward(self, x: Given) -> Last:
         rows = self.embed(x)
         for mix, feed in zip(self.mix[:-1], self.feed, strict=True):
             rows = rows + mix(rows)
             rows = rows + feed(rows)
-        return rows
-
-    def forward(self, x: Given) -> Float[Tensor, "batch time outputs"]:
-        rows = self.below(x)
-        return self.readout(rows + self.mix[-1](rows))
-
-    def last(self, x: Given) -> Last:
-        """The output at the last row alone: in the last layer one row looks back, not all."""
-        rows, mix = self.below(x), self.mix[-1]
-        newest = rows[:, -1]
+        newest, mix = rows[:, -1], self.mix[-1]  # in the last layer one row looks back, not all
         update, _ = mix.step(newest, mix.remember(rows[:, :-1]))
         return self.readout(newest + update)
 
@@ -66,6 +56,6 @@ class Reader(nn.Module):
 
 
 def last_squared_loss(model: Reader, batch: tuple[Given, Last]) -> Float[Tensor, ""]:
-    """Mean squared error at the last row alone, for `training.fit(loss=...)`."""
+    """Mean squared error at the last row, for `training.fit(loss=...)`."""
     x, y = batch
-    return F.mse_loss(model.last(x), y)
+    return F.mse_loss(model(x), y)

@@ -33,49 +33,39 @@ def save(name: str, runs: Sequence[Run], **about: object) -> Path:
     about: the command, data, steps, tokens ... that made them; torch, processor and threads are
     added here.
     """
-    return _write(name, "runs", [asdict(run) for run in runs], about)
-
-
-def load(name: str) -> tuple[list[Run], dict]:
-    """The runs of a record and its provenance.
-
-    Raises FileNotFoundError naming the records that exist.
-    """
-    content = _read(name)
-    runs = [Run(**{**run, "curve": tuple(map(tuple, run["curve"]))}) for run in content["runs"]]
-    return runs, content["provenance"]
+    return save_rows(name, [asdict(run) for run in runs], **about)
 
 
 def save_rows(name: str, rows: Sequence[Mapping], **about: object) -> Path:
     """Like `save`, for measurements that are no training: one dictionary of plain values a row."""
-    return _write(name, "rows", list(rows), about)
-
-
-def load_rows(name: str) -> tuple[list[dict], dict]:
-    """The rows that `save_rows` wrote and their provenance; raises as `load` does."""
-    content = _read(name)
-    return content["rows"], content["provenance"]
-
-
-def _write(name: str, kind: str, rows: list, about: Mapping) -> Path:
-    provenance = {
-        **about,
+    about |= {
         "torch": torch.__version__.partition("+")[0],
         "processor": platform.machine(),
         "capability": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
     }
     path = folder() / f"{name}.json"
-    content = json.dumps({"provenance": provenance, kind: rows}, indent=1)
     half_written = path.with_suffix(".part")
-    half_written.write_text(content + "\n", encoding="utf-8")
+    text = json.dumps({"provenance": about, "rows": rows}, indent=1)
+    half_written.write_text(text + "\n", encoding="utf-8")
     os.replace(half_written, path)
     return path
 
 
-def _read(name: str) -> dict:
+def load(name: str) -> tuple[list[Run], dict]:
+    """The runs of a record and its provenance; raises as `load_rows` does."""
+    rows, about = load_rows(name)
+    return [Run(**{**row, "curve": tuple(map(tuple, row["curve"]))}) for row in rows], about
+
+
+def load_rows(name: str) -> tuple[list[dict], dict]:
+    """The rows that `save_rows` wrote and their provenance.
+
+    Raises FileNotFoundError naming the records that exist.
+    """
     path = folder() / f"{name}.json"
     if not path.exists():
         known = ", ".join(sorted(file.stem for file in folder().glob("*.json"))) or "none"
         raise FileNotFoundError(f"no record {name!r} in book/results; there are: {known}")
-    return json.loads(path.read_text(encoding="utf-8"))
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return content["rows" if "rows" in content else "runs"], content["provenance"]

@@ -8,6 +8,8 @@ import html
 import math
 from numbers import Integral
 
+from IPython.display import display
+
 RECORD = "application/papermill.record/"
 
 
@@ -20,15 +22,10 @@ def number(value, spread=None, digits=3) -> str:
     value = value.item() if hasattr(value, "item") else value
     if isinstance(value, str | bool | Integral) or value is None:
         return str(value)
-    if spread is not None:
-        return _with_spread(float(value), float(spread))
-    if 0 < abs(value) < 10**-digits:
-        return f"{value:.{max(digits - 1, 1)}e}"
-    return f"{value:.{digits}f}"
-
-
-def _with_spread(value, spread):
-    if not spread > 0 or not math.isfinite(spread):
+    if spread is None:
+        small = 0 < abs(value) < 10**-digits
+        return f"{value:.{max(digits - 1, 1)}e}" if small else f"{value:.{digits}f}"
+    if not 0 < (spread := float(spread)) < math.inf:
         raise ValueError(f"a spread must be a positive number, not {spread}; leave it out if none")
     places = max(0, -math.floor(math.log10(spread) + 1e-9))
     spread = math.ceil(spread * 10**places - 1e-6) / 10**places
@@ -41,8 +38,6 @@ def glue(name, value, spread=None, digits=3, quiet=True):
     The text is what `number` writes. The output check compares it like any printed number.
     quiet=False also shows it under the cell.
     """
-    from IPython.display import display
-
     text = number(value, spread, digits)
     meta = {"scrapbook": {"name": name, "mime_prefix": RECORD}}
     display({RECORD + "text/plain": text}, raw=True, metadata=meta)
@@ -55,28 +50,20 @@ def table(rows, columns, caption=None, digits=3):
 
     rows: sequences with one entry a column: strings, numbers, or pairs (value, spread).
     """
-    from IPython.display import display
-
-    cells = [[_cell(entry, digits) for _, entry in zip(columns, row, strict=True)] for row in rows]
-    bundle = {
-        "text/plain": _as_text(cells, columns, caption),
-        "text/html": _as_html(cells, columns, caption),
-    }
-    display(bundle, raw=True)
+    columns = [str(name) for name in columns]
+    cells = [[_cell(entry, digits) for entry in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in (columns, *cells)]
+    text = "\n".join([caption, *lines] if caption else lines)
+    display({"text/plain": text, "text/html": _as_html(cells, columns, caption)}, raw=True)
 
 
 def _cell(entry, digits):
     return number(*entry) if isinstance(entry, tuple) else number(entry, digits=digits)
 
 
-def _as_text(cells, columns, caption):
-    widths = [max(len(str(text)) for text in column) for column in zip(columns, *cells)]
-    lines = ["  ".join(str(t).ljust(w) for t, w in zip(row, widths)) for row in [columns, *cells]]
-    return "\n".join([*([caption] if caption else []), *(line.rstrip() for line in lines)])
-
-
 def _as_html(cells, columns, caption):
-    head = "".join(f'<th scope="col">{html.escape(str(text))}</th>' for text in columns)
+    head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in columns)
     rows = ("".join(f"<td>{html.escape(text)}</td>" for text in row) for row in cells)
     body = "\n".join(f"<tr>{row}</tr>" for row in rows)
     title = f"<caption>{html.escape(caption)}</caption>\n" if caption else ""

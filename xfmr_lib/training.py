@@ -1,10 +1,8 @@
 """The one training loop: AdamW, warm-up and cosine, clipping, held-out loss, resume.
 
-Source: the recipe of GPT-3 and nanoGPT (decay on matrices only, betas 0.9 and 0.95, clip 1).
-Taught in: chapter 09.
+Source: the recipe of GPT-3 and nanoGPT. Taught in: chapter 09.
 """
 
-import json
 import math
 import os
 import sys
@@ -15,8 +13,6 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int, Num
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -28,9 +24,9 @@ Loss = Callable[[nn.Module, Batch], Float[Tensor, ""]]
 class Recipe:
     """How to train: everything but the model and the data.
 
-    rate: peak learning rate, reached after `warmup` (share of the steps), falling along a cosine to
-    `final` of the peak. decay: weight decay, on matrices only. clip: largest norm of the whole
-    gradient. every: steps between looks at the held-out loss (0: at the end only).
+    rate: the peak, reached after `warmup` (share of the steps), falling along a cosine to `final`
+    of it. decay: weight decay, on matrices only. clip: largest norm of the whole gradient. every:
+    steps between looks at the held-out loss (0: at the end only).
     """
 
     steps: int
@@ -44,9 +40,8 @@ class Recipe:
 
     def __post_init__(self):
         if self.steps < 1 or self.rate <= 0 or not 0 <= self.warmup < 1 or self.clip <= 0:
-            raise ValueError(
-                f"steps >= 1, rate > 0, 0 <= warmup < 1 and clip > 0 are needed, got {self}"
-            )
+            needed = "steps >= 1, rate > 0, 0 <= warmup < 1 and clip > 0 are needed"
+            raise ValueError(f"{needed}, got {self}")
 
     def rate_at(self, step: int) -> float:
         """Learning rate of the update `step`, counted from 0."""
@@ -59,7 +54,7 @@ class Recipe:
 
 @dataclass
 class History:
-    """What a training left behind, in nats: each step's loss; pairs (steps done, held-out loss)."""
+    """Each step's loss, and pairs (steps done, held-out loss)."""
 
     train: list[float] = field(default_factory=list)
     held_out: list[tuple[int, float]] = field(default_factory=list)
@@ -77,24 +72,19 @@ class TrainingDiverged(RuntimeError):
 
 
 def next_token_loss(model: nn.Module, batch: Batch) -> Float[Tensor, ""]:
-    """Mean cross-entropy of the next token, nats a token.
-
-        loss = - mean over batch and places of log p(target at i | tokens up to i)
-
-    Taught in: chapter 02.
-    """
+    """Mean of -log p(target at i | tokens up to i) over batch and places, in nats a token."""
     inputs, targets = batch
     return F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
 
 
 def optimizer_for(model: nn.Module, recipe: Recipe) -> torch.optim.AdamW:
-    """AdamW with weight decay on matrices and tables, none on gains and biases."""
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for p in parameters if p.ndim >= 2], "weight_decay": recipe.decay},
-        {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=recipe.rate, betas=recipe.betas, fused=True)
+    """AdamW, with weight decay on matrices and tables alone."""
+    trained = [p for p in model.parameters() if p.requires_grad]
+    decayed, rest = [p for p in trained if p.ndim >= 2], [p for p in trained if p.ndim < 2]
+    groups = [{"params": decayed, "weight_decay": recipe.decay}, {"params": rest}]
+    return torch.optim.AdamW(
+        groups, lr=recipe.rate, betas=recipe.betas, weight_decay=0.0, fused=True
+    )
 
 
 @torch.no_grad()
@@ -121,8 +111,8 @@ def fit(
     """Train a model in place and return the history of its loss.
 
     batches(step) -> (inputs, targets): a function of the step alone, so that a training resumed
-    from `checkpoint` (a .safetensors file) continues bit for bit. held_out: batches the loss is
-    measured on. watch(step, model): called before each update and once at the end, to look inside.
+    from the file `checkpoint` continues bit for bit. held_out: batches the loss is measured on.
+    watch(step, model): called before each update and once at the end, to look inside.
     A progress bar shows on a terminal; a notebook stays silent.
     """
     optimizer, history = optimizer_for(model, recipe), History()
@@ -133,13 +123,8 @@ def fit(
     for step in tqdm(range(start, recipe.steps), initial=start, total=recipe.steps, disable=silent):
         if watch:
             watch(step, model)
-        for group in optimizer.param_groups:
-            group["lr"] = recipe.rate_at(step)
-        try:
-            history.train.append(_update(model, optimizer, loss, batches(step), recipe.clip))
-        except TrainingDiverged as error:
-            where = f"step {step} with learning rate {recipe.rate_at(step):.3g}"
-            raise TrainingDiverged(f"at {where}: {error}") from None
+        optimizer.zero_grad(set_to_none=True)
+        history.train.append(_update(model, optimizer, recipe, step, loss(model, batches(step))))
         done = step + 1
         if held_out and (done == recipe.steps or (recipe.every and done % recipe.every == 0)):
             history.held_out.append((done, evaluate(model, held_out, loss)))
@@ -150,59 +135,51 @@ def fit(
     return history
 
 
-def _update(model, optimizer, loss: Loss, batch, clip: float) -> float:
-    optimizer.zero_grad(set_to_none=True)
-    value = loss(model, batch)
-    value.backward()
-    norm = nn.utils.clip_grad_norm_(model.parameters(), clip)
-    if not (torch.isfinite(value) and torch.isfinite(norm)):
+def _update(model, optimizer, recipe: Recipe, step: int, loss: Float[Tensor, ""]) -> float:
+    for group in optimizer.param_groups:
+        group["lr"] = rate = recipe.rate_at(step)
+    loss.backward()
+    norm = nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
+    if not (torch.isfinite(loss) and torch.isfinite(norm)):
         raise TrainingDiverged(
-            f"loss {value.item()} and gradient norm {norm.item()}; first bad parameter: "
-            f"{_first_bad(model)}. Try a smaller rate or more warm-up; the weights are those "
-            "before this step"
+            f"at step {step} with learning rate {rate:.3g}: loss {loss.item()} and gradient norm "
+            f"{norm.item()}; first bad parameter: {_first_bad(model)}. Try a smaller rate or more "
+            "warm-up; the weights are those before this step"
         )
     optimizer.step()
-    return value.item()
+    return loss.item()
 
 
 def _first_bad(model: nn.Module) -> str:
     for what in ("data", "grad"):
         for name, parameter in model.named_parameters():
             numbers = getattr(parameter, what)
-            if numbers is not None and not torch.isfinite(numbers).all():
+            if numbers is not None and not numbers.isfinite().all():
                 return f"{name} (its {what})"
     return "none, only the loss overflowed"
 
 
 def _save(path: Path, model, optimizer, history: History, recipe: Recipe) -> None:
     """Written whole or not at all."""
-    tensors = {f"model.{name}": p.detach().contiguous() for name, p in model.named_parameters()}
-    for index, state in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{index}.{key}": value for key, value in state.items()}
-    tensors["generator"] = torch.get_rng_state()
-    about = {"history": json.dumps(asdict(history)), "recipe": json.dumps(asdict(recipe))}
+    state = {
+        "recipe": asdict(recipe),
+        "history": asdict(history),
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "generator": torch.get_rng_state(),
+    }
     half_written = path.with_name(path.name + ".part")
-    save_file(tensors, half_written, metadata=about)
+    torch.save(state, half_written)
     os.replace(half_written, path)
 
 
 def _load(path: Path, model, optimizer, history: History, recipe: Recipe) -> None:
-    with safe_open(path, "pt") as file:
-        about = file.metadata()
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    if about["recipe"] != json.dumps(asdict(recipe)):
+    state = torch.load(path, weights_only=True)
+    if state["recipe"] != asdict(recipe):
         raise ValueError(
-            f"{path} was written by {about['recipe']} but this training is {asdict(recipe)}; "
-            "delete the file or use the same recipe"
+            f"{path} was written by {state['recipe']}; delete it or use the same recipe"
         )
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            parameter.copy_(tensors[f"model.{name}"])
-    state: dict[int, dict[str, Tensor]] = {}
-    for name in (name for name in tensors if name.startswith("optimizer.")):
-        _, index, key = name.split(".")
-        state.setdefault(int(index), {})[key] = tensors[name]
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
-    torch.set_rng_state(tensors["generator"])
-    vars(history).update(json.loads(about["history"]))
-    history.held_out = [tuple(pair) for pair in history.held_out]
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    torch.set_rng_state(state["generator"])
+    vars(history).update(state["history"])

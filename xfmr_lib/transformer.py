@@ -1,52 +1,19 @@
-"""Config -> Block -> Transformer: a function from token sequences to next-token scores.
-
-A Transformer is a stack of sublayers that update a matrix with one row for each token. Any
-registered mixer fits; the rest is GPT-2's: learned positions, pre-norm, tied embedding.
+"""From token sequences to next-token scores, through a stack of blocks.
 
 Source: Vaswani et al. 2017; Radford et al. 2019. Taught in: chapters 02 and 03.
 """
 
-from typing import Any
-
-import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from xfmr_lib import positions
 from xfmr_lib.config import Config
-from xfmr_lib.feedforward import MLP
-from xfmr_lib.mixers.base import Row, Rows
-from xfmr_lib.sublayers import SUBLAYERS
+from xfmr_lib.mixers.base import Rows
+from xfmr_lib.sublayers import BLOCKS, Block
 
 Tokens = Int[Tensor, "batch time"]
 Memory = tuple[int, list]  # how many tokens were seen; the memory of each layer's mixer
 Logits = Float[Tensor, "batch time vocabulary"]
-
-
-class Block(nn.Module):
-    """One layer: rows look at each other (mix), then each row thinks alone (feed)."""
-
-    def __init__(self, config: Config):
-        super().__init__()
-        sublayer = SUBLAYERS[config.norm]
-        shared = (config.width, config.bias, config.dropout)
-        hidden = 4 * config.width if config.hidden is None else config.hidden
-        self.mix = sublayer(config.make_mixer(), *shared)
-        self.feed = (
-            sublayer(MLP(config.width, hidden, config.bias), *shared) if hidden else nn.Identity()
-        )
-
-    def forward(self, rows: Rows) -> Rows:
-        return self.feed(self.mix(rows))
-
-    def remember(self, rows: Rows) -> Any:
-        """What the mixer must keep of these rows to go on one row at a time."""
-        return self.mix.inner.remember(self.mix.before(rows))
-
-    def step(self, row: Row, memory: Any) -> tuple[Row, Any]:
-        """The next row alone, given the mixer's memory of those before it."""
-        update, memory = self.mix.inner.step(self.mix.before(row), memory)
-        return self.feed(self.mix.after(row, update)), memory
 
 
 class Transformer(nn.Module):
@@ -55,8 +22,7 @@ class Transformer(nn.Module):
         logits = unembed(norm(f[m] o ... o f[1](embed(tokens))))
 
     tokens: at most `window` integers below `vocabulary`; row i of the logits scores the token at
-    place i + 1. Weights start as GPT-2's: N(0, 0.02) or config.start, the last map of each sublayer
-    divided by sqrt(2 layers). Extractors keep their own start (variance 1/width).
+    place i + 1. Maps start from N(0, config.start), the last before a sum over sqrt(2 layers).
     """
 
     def __init__(self, config: Config):
@@ -66,7 +32,7 @@ class Transformer(nn.Module):
         table = positions.TABLES.get(config.position)
         self.positions = table(config.window, config.width) if table else positions.NoTable()
         self.dropout = nn.Dropout(config.dropout) if config.dropout else nn.Identity()
-        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.blocks = nn.ModuleList(BLOCKS[config.block](config) for _ in range(config.layers))
         self.norm = (
             nn.LayerNorm(config.width, bias=config.bias) if config.norm == "pre" else nn.Identity()
         )
@@ -84,8 +50,7 @@ class Transformer(nn.Module):
         if tokens.shape[1] > self.config.window:
             raise ValueError(
                 f"text has {tokens.shape[1]} tokens but the context window is "
-                f"{self.config.window}; truncate, or build the model with "
-                f"window={tokens.shape[1]}"
+                f"{self.config.window}; truncate, or build the model with window={tokens.shape[1]}"
             )
         return self.dropout(self.positions(self.tokens(tokens)))
 
@@ -99,8 +64,8 @@ class Transformer(nn.Module):
         """As `forward`, and what must be kept to go on from here one token at a time."""
         rows, memories = self.embed(tokens), []
         for block in self.blocks:
-            memories.append(block.remember(rows))
-            rows = block(rows)
+            rows, memory = block.prime(rows)
+            memories.append(memory)
         return self.unembed(self.norm(rows)), (tokens.shape[1], memories)
 
     def step(
@@ -135,8 +100,6 @@ def _start(module: nn.Module, deviation: float) -> None:
 
 
 def _shrink_last_map(block: Block, layers: int) -> None:
-    """2 * layers updates are added to a row; this keeps their sum's size independent of depth."""
     for name, linear in block.named_modules():
-        if name in ("mix.inner.output", "feed.inner.contract"):
-            with torch.no_grad():
-                linear.weight.mul_((2 * layers) ** -0.5)
+        if name in block.shrunk and isinstance(linear, nn.Linear):
+            linear.weight.data *= (2 * layers) ** -0.5

@@ -1,7 +1,6 @@
 """What attention heads are made of: two maps each, and the paths on which they work together.
 
-Row vectors: a head moves x W_V W_O from row j to row i with weight A_ij, and A comes from
-x_i W_Q W_K^T x_j^T. Source: Elhage et al. 2021; Olsson et al. 2022. Taught in: chapters 04, 05.
+Source: Elhage et al. 2021, here for row vectors; Olsson et al. 2022. Taught in: chapters 04, 05.
 """
 
 from dataclasses import dataclass
@@ -21,10 +20,7 @@ Path = tuple[tuple[int, int], ...]  # the heads passed through, each (layer, hea
 
 @dataclass(frozen=True)
 class Head:
-    """One head's four maps, for row vectors.
-
-    query, key, value: (width, head_width); output: (head_width, width).
-    """
+    """One head's four maps: it moves x W_V W_O to row i from the rows that x_i W_Q W_K^T finds."""
 
     query: Float[Tensor, "width head_width"]
     key: Float[Tensor, "width head_width"]
@@ -46,16 +42,12 @@ class Head:
 def head(model: Transformer, layer: int, number: int) -> Head:
     """The maps of one head, layer and head counted from 0, biases and norms left aside.
 
-    Raises ValueError when there is no such head.
     Worth remembering: only the two products `qk` and `ov` matter; the four factors are not unique.
-    Taught in: chapter 04.
     """
     config = model.config
     if not (0 <= layer < config.layers and 0 <= number < config.heads):
-        raise ValueError(
-            f"no head {number} in layer {layer}: there are {config.layers} layers of "
-            f"{config.heads} heads, counted from 0"
-        )
+        there = f"there are {config.layers} layers of {config.heads} heads, counted from 0"
+        raise ValueError(f"no head {number} in layer {layer}: {there}")
     mixer = model.blocks[layer].mix.inner
     parts = rearrange(mixer.qkv.weight, "(p h c) d -> p h d c", p=3, h=config.heads)[:, number]
     output = rearrange(mixer.output.weight, "d (h c) -> h c d", h=config.heads)[number]
@@ -68,44 +60,37 @@ def composition(later: Head, earlier: Head) -> dict[str, float]:
         |W_OV W| / (|W_OV| |W|),   Frobenius norms, W = W_QK, W_QK^T, W_OV of the later head
 
     Worth remembering: two random maps already score about 1/sqrt(width); what counts is the excess.
-    Source: Elhage et al. 2021, for row vectors. Taught in: chapter 04.
     """
-    reads = {
-        "query": (later.query, later.key.T),
-        "key": (later.key, later.query.T),
-        "value": (later.value, later.output),
-    }
-    write, scores = _size(earlier.value, earlier.output), {}
-    for name, (into, out) in reads.items():
-        through = _size(earlier.value @ (earlier.output @ into), out)
-        scores[name] = (through / (write * _size(into, out))).item()
-    return scores
 
+    def size(left, right):  # of left @ right, without making that large matrix
+        return ((left.T @ left) * (right @ right.T)).sum().sqrt()
 
-def _size(left, right):
-    """The Frobenius norm of left @ right without making that large matrix."""
-    return ((left.T @ left) * (right @ right.T)).sum().sqrt()
+    def score(into, out):
+        through = size(earlier.value @ (earlier.output @ into), out)
+        return (through / (size(earlier.value, earlier.output) * size(into, out))).item()
+
+    query, key = score(later.query, later.key.T), score(later.key, later.query.T)
+    return {"query": query, "key": key, "value": score(later.value, later.output)}
 
 
 @torch.no_grad()
 def copying(model: Transformer, layer: int, number: int) -> float:
     """Sum of eigenvalues over the sum of their sizes, of W_E W_OV W_U: 1 copies, -1 avoids.
 
-    Computed from a head_width x head_width matrix, which has the same non-zero eigenvalues.
-    Worth remembering: W_U is centred over the vocabulary first. The softmax does not see what all
-    logits share, the eigenvalues do, and one large one can turn the score's sign.
-    Source: Elhage et al. 2021. Departures: centred; norms left aside. Taught in: chapter 04.
+    Departures from Elhage et al. 2021: norms left aside; W_U is centred over the vocabulary. The
+    softmax does not see what all logits share, the eigenvalues do, and one large one can turn the
+    score's sign.
     """
     maps = head(model, layer, number)
     centred = model.unembed.weight - model.unembed.weight.mean(0)
-    small = (maps.output @ centred.T) @ (model.tokens.weight @ maps.value)
-    values = torch.linalg.eigvals(small)
+    same_eigenvalues = (maps.output @ centred.T) @ (model.tokens.weight @ maps.value)
+    values = torch.linalg.eigvals(same_eigenvalues)
     return (values.sum().real / values.abs().sum()).item()
 
 
 @torch.no_grad()
 def patterns(model: Transformer, tokens: Tokens) -> list[Pattern]:
-    """The attention patterns of every layer on this text. Taught in: chapter 04."""
+    """The attention patterns of every layer on this text."""
     found, rows = [], model.embed(tokens)
     for block in model.blocks:
         found.append(block.mix.inner.pattern(block.mix.before(rows)))
@@ -120,16 +105,12 @@ def expand(model: Transformer, tokens: Tokens) -> dict[Path, Float[Tensor, "batc
         logits = sum over paths of A^(h_k) ... A^(h_1) x W_OV^(h_1) ... W_OV^(h_k) W_U
 
     The empty path goes straight through, a path of one is a head, longer ones are virtual heads.
-    Raises ValueError when something else than heads would have to be counted: feed-forward
-    sublayers, norms, biases.
     Worth remembering: the patterns are taken as they are; given them, the model is linear.
-    Source: Elhage et al. 2021. Taught in: chapter 04.
     """
     config = model.config
     if config.hidden != 0 or config.norm != "none" or config.bias:
         raise ValueError(
-            "paths add up for attention-only models alone: build with hidden=0, norm='none' and "
-            f"bias=False, not hidden={config.hidden}, norm={config.norm!r}, bias={config.bias}"
+            "paths add up for attention-only models alone: hidden=0, norm='none' and bias=False"
         )
     streams: dict[Path, Tensor] = {(): model.embed(tokens)}
     for layer, pattern in enumerate(patterns(model, tokens)):
@@ -143,19 +124,16 @@ def expand(model: Transformer, tokens: Tokens) -> dict[Path, Float[Tensor, "batc
 
 
 def previous_token(pattern: Pattern) -> Float[Tensor, " heads"]:
-    """Mean attention of each head to the row just before. Taught in: chapter 05."""
+    """Mean attention of each head to the row just before."""
     return pattern.diagonal(-1, dim1=-2, dim2=-1).mean((0, -1))
 
 
 def prefix_matching(pattern: Pattern, tokens: Tokens) -> Float[Tensor, " heads"]:
     """Mean attention of each head to the rows that followed the same token earlier.
 
-        sum of A_ij over j with token_{j-1} = token_i and j - 1 < i, averaged over the rows i that
-        have such a j
+        mean over the rows i that have such a j of sum A_ij, over j <= i with token_{j-1} = token_i
 
-    Raises ValueError when no token of the text repeats.
-    Worth remembering: the paper writes "preceded"; it must be the row *after* the earlier copy.
-    Source: Olsson et al. 2022. Taught in: chapter 05.
+    Worth remembering: Olsson et al. write "preceded"; it must be the row *after* the earlier copy.
     """
     same = tokens[:, :, None] == tokens[:, None, :-1]
     after = torch.nn.functional.pad(same, (1, 0)).tril()

@@ -17,9 +17,8 @@ def on_sphere(rows: Rows) -> Rows:
 
         x -> sqrt(d) P x / |P x|,   P = I - 1 1^T / d
 
-    Worth remembering: P is the projection on the hyperplane orthogonal to (1, ..., 1), so every
-    row lands on one sphere of radius sqrt(d) in d - 1 dimensions; a gain makes it an ellipsoid, a
-    shift moves it.
+    Worth remembering: P projects along (1, ..., 1), so every row lands on one sphere of radius
+    sqrt(d) in d - 1 dimensions; a gain makes it an ellipsoid, a shift moves it.
     Source: Molina 2023; Brody et al. 2023. Taught in: chapter 06.
     """
     centred = rows - rows.mean(-1, keepdim=True)
@@ -28,10 +27,9 @@ def on_sphere(rows: Rows) -> Rows:
 
 @dataclass(frozen=True)
 class SingularPairs:
-    """A map as a sum of rank-one maps: what is looked for, what is answered, how strongly.
+    """A map as a sum of rank-one maps, strongest first: sum_r strengths_r left_r^T right_r.
 
-    left: (pairs, in_width), the directions queried; right: (pairs, out_width), those written or
-    attended to; strengths: (pairs,), falling. map = sum_r strengths_r left_r^T right_r.
+    left: the directions queried; right: those written or attended to.
     """
 
     left: Float[Tensor, "pairs in_width"]
@@ -44,9 +42,8 @@ def singular_pairs(
 ) -> SingularPairs:
     """The strongest singular pairs of a map, their common sign set by what they mean.
 
-    A pair (u, v) is as good as (-u, -v): the sign is chosen so that v's largest dot product with
-    one of `words` is positive and not smaller than its most negative one. Raises ValueError for
-    more pairs than the map's rank: beyond it the directions are noise.
+    A pair (u, v) is as good as (-u, -v): the sign is chosen so that v's dot product of largest size
+    with one of `words` is positive. Raises ValueError beyond the map's rank: the rest is noise.
     Worth remembering: signs belong to pairs. Turning one side alone changes the map.
     Source: Molina 2023, section on singular value decomposition. Taught in: chapter 06.
     """

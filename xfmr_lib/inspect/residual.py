@@ -14,12 +14,10 @@ from xfmr_lib.transformer import Transformer
 
 @dataclass(frozen=True)
 class Trace:
-    """One run of a text through a model, kept stage by stage.
+    """One run of a text through a model: the stream after each stage, and what each one added.
 
     names: "embedding", then "layer 1 mix", "layer 1 feed", "layer 2 mix", ...
-    rows: the stream after each stage; rows[0]: the text as a matrix.
-    updates: what each sublayer added, rows[k + 1] - rows[k]; for pre-norm and bare residuals that
-    is the sublayer's own output.
+    updates: rows[k + 1] - rows[k]; without post-norm that is the sublayer's own output.
     """
 
     names: list[str]
@@ -30,11 +28,7 @@ class Trace:
 
 @torch.no_grad()
 def trace(model: Transformer, tokens: Int[Tensor, "batch time"]) -> Trace:
-    """Run the model once and keep the rows after the embedding and after every sublayer.
-
-    Dropout is off; the model is left as it was.
-    Worth remembering: rows[0] + updates.sum(0) = rows[-1], the whole computation as one sum.
-    """
+    """Run the model once, dropout off; rows[0] + updates.sum(0) = rows[-1]."""
     training = model.training
     model.eval()
     names, rows = ["embedding"], [model.embed(tokens)]
@@ -52,11 +46,9 @@ def trace(model: Transformer, tokens: Int[Tensor, "batch time"]) -> Trace:
 def logit_lens(
     model: Transformer, rows: Float[Tensor, "*any width"]
 ) -> Float[Tensor, "*any vocabulary"]:
-    """Read rows of any stage as if they were the last: log-probabilities of the next token.
+    """Read rows of any stage as if they were the last: log softmax(unembed(norm(row))).
 
-        log softmax(unembed(norm(row)))
-
-    Source: nostalgebraist 2020, "the logit lens".
     Worth remembering: it asks early layers a question they were not trained to answer.
+    Source: nostalgebraist 2020, "the logit lens".
     """
     return model.unembed(model.norm(rows)).log_softmax(-1)

@@ -8,17 +8,27 @@ from collections.abc import Callable
 from torch import nn
 
 from xfmr_lib.mixers.attention import Attention
-from xfmr_lib.mixers.dp_free import ContentDistanceAttention, DPFreeAttention, TMXAttention
+from xfmr_lib.mixers.by_distance import (
+    ContentDistanceAttention,
+    DPFreeAttention,
+    RelativeAttention,
+    TMXAttention,
+    UnnormalizedAttention,
+)
 from xfmr_lib.mixers.extractors import (
     AbsoluteExtractor,
     Extractor,
     LearnedScale,
     RMSExtractor,
+    ScalarExtractor,
+    VectorExtractor,
     inverse,
     inverse_sqrt,
 )
-from xfmr_lib.mixers.reduced import ScalarExtractor, VectorExtractor
-from xfmr_lib.mixers.relative import RelativeAttention, UnnormalizedAttention
+from xfmr_lib.mixers.least_squares import Intention, MesaLayer
+from xfmr_lib.mixers.linear import LinearAttention
+from xfmr_lib.mixers.shaped import ShapedAttention
+from xfmr_lib.mixers.subspace import MSSA
 
 Maker = Callable[..., nn.Module]  # (width, window, heads, **options) -> mixer
 
@@ -41,6 +51,10 @@ def _learned(width: int, window: int, heads: int, **options) -> nn.Module:
     return Extractor(width, window, LearnedScale(window), **options)
 
 
+def _by_content(kind: Maker) -> Maker:
+    return lambda width, window, heads, **options: kind(width, heads, **options)
+
+
 REGISTRY: dict[str, Maker] = {
     "attention": _attention,
     "attention_dp_free": _by_distance(DPFreeAttention),
@@ -56,6 +70,11 @@ REGISTRY: dict[str, Maker] = {
     "extractor_inverse": _without_heads(Extractor, scaling=inverse),
     "extractor_learned": _learned,
     "extractor_rms": _without_heads(RMSExtractor),
+    "mssa": lambda width, window, heads, **options: MSSA(width, heads, **options),
+    "linear_attention": _by_content(LinearAttention),
+    "intention": _by_content(Intention),
+    "mesa": _by_content(MesaLayer),
+    "shaped": _by_content(ShapedAttention),
 }
 
 

@@ -21,11 +21,9 @@ Memory = tuple[Kept, Kept]  # keys and values
 
 
 def attention_pattern(queries: Heads, keys: Heads) -> Pattern:
-    """Who looks where: softmax over the past of scaled dot products, one row for each query.
+    """Who looks where: each row a probability distribution over the past.
 
-        A_ij = softmax_j(q_i . k_j / sqrt(head_width)) for j <= i, and 0 for j > i
-
-    Every row is a probability distribution.
+    A_ij = softmax_j(q_i . k_j / sqrt(head_width)) for j <= i, and 0 for j > i
     """
     time, head_width = queries.shape[-2:]
     scores = queries @ keys.transpose(-2, -1) / head_width**0.5
@@ -34,12 +32,11 @@ def attention_pattern(queries: Heads, keys: Heads) -> Pattern:
 
 
 def unrotated(heads: Heads, first: int) -> Heads:
-    """Queries and keys as they are: positions, if any, were added to the rows before."""
     return heads
 
 
 def shared_width(width: int, heads: int, head_width: int | None = None) -> int:
-    """Numbers in one head's rows: the width shared out, or `head_width` where it is given."""
+    """The width shared out among heads, or `head_width` where it is given."""
     if head_width is None and width % heads:
         raise ValueError(
             f"width {width} is not divisible by {heads} heads; change one, or pass head_width"
@@ -74,13 +71,13 @@ class Attention(Mixer):
         self.output = nn.Linear(inner, width, bias=bias)
 
     def project(self, x: Rows, first: int = 0) -> tuple[Heads, Heads, Heads]:
-        """Queries, keys and values of every head, for rows of which `first` come before."""
+        """Queries, keys and values of every head, for rows that `first` others come before."""
         parts = self.qkv(x).chunk(3, dim=-1)
         q, k, v = (rearrange(part, "b t (h c) -> b h t c", h=self.heads) for part in parts)
         return self.rotate(q, first), self.rotate(k, first), v
 
     def pattern(self, x: Rows) -> Pattern:
-        """The attention pattern of every head, for looking at."""
+        """Who looks where in every head."""
         queries, keys, _ = self.project(x)
         return attention_pattern(queries, keys)
 
@@ -90,18 +87,15 @@ class Attention(Mixer):
 
     def mix(self, queries: Heads, keys: Kept, values: Kept) -> Heads:
         """The pattern times the values, for queries of all rows or of the newest alone."""
-        causal = queries.shape[2] > 1  # the newest row sees all
         dropout = self.dropout if self.training else 0.0
-        return F.scaled_dot_product_attention(
-            queries, keys, values, is_causal=causal, dropout_p=dropout
-        )
+        causal = queries.shape[2] > 1  # the newest row sees all
+        return F.scaled_dot_product_attention(queries, keys, values, None, dropout, causal)
 
     def remember(self, x: Rows) -> Memory:
-        """Keys and values: the key-value cache."""
+        """The key-value cache."""
         return self.project(x)[1:]
 
     def step(self, x: Row, memory: Memory) -> tuple[Row, Memory]:
-        """The output of one more row, which looks at every key and value kept."""
         query, *new = self.project(x[:, None], first=memory[0].shape[2])
         keys, values = (torch.cat(pair, 2) for pair in zip(memory, new, strict=True))
         return self.output(self.mix(query, keys, values).flatten(1)), (keys, values)

@@ -13,9 +13,8 @@ Rows = Float[Tensor, "batch time width"]
 class Mixer(nn.Module):
     """A causal map of rows, `forward(rows) -> rows`, whose memory is all the rows it has seen.
 
-    `step` gives the last row of `forward` over the whole text. Right for every causal mixer; one
-    that can keep less, or compute less, has a `remember` and a `step` of its own.
-    Taught in: chapter 10.
+    Right for every causal mixer; one that can keep less, or compute less, has a `remember` and a
+    `step` of its own. Taught in: chapter 10.
     """
 
     def remember(self, x: Rows) -> Any:

@@ -3,10 +3,9 @@
     extraction   e_i = s(i) * sum_{j<=i} x_j W        W = W_{i-j+1} (relative) or W_j (absolute)
     adjustment   y_i = (x_i A) * e_i                  elementwise product
 
-SHE has s(i) = 1, iSHE has s(i) = 1 / sqrt(i); the other scalings are our ablation. Row vectors, no
-bias, no heads, no softmax.
-The papers' bodies were not available to us: the relative index is our choice, the absolute one
-stands beside it, and every chapter says which one ran.
+SHE has s(i) = 1, iSHE has s(i) = 1 / sqrt(i). Row vectors, no bias, no heads, no softmax.
+The papers' bodies were not available to us: the relative index, the other scalings and the two
+reduced Extractors (Chen names three, HE, WE and ME, of unknown form) are our choice.
 
 Source: Chen 2023, arXiv 2308.07661 (SHE) and 2311.12678 (iSHE). Taught in: chapters 08 and 09.
 """
@@ -17,13 +16,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from xfmr_lib.mixers import tiling
 from xfmr_lib.mixers.base import Mixer, Row, Rows
 from xfmr_lib.mixers.causal_conv import causal_conv
-from xfmr_lib.mixers.tiling import Tiles
 
 Counts = Float[Tensor, " time"]
 Scaling = Callable[[Counts], Counts]
+Memory = Float[Tensor, "batch _ width"]  # what is kept of the window's rows, newest first
+Weights = Float[Tensor, "window _"]
 
 
 def unscaled(rows_seen: Counts) -> Counts:
@@ -42,11 +41,7 @@ def inverse(rows_seen: Counts) -> Counts:
 
 
 class LearnedScale(nn.Module):
-    """s(i) = a number learned for each place, `factor[i - 1]`: 1 / sqrt(i) before training.
-
-    Each layer needs its own instance. Worth remembering: it can become any of the fixed scalings,
-    so where it stays is an answer.
-    """
+    """s(i) = `factor[i - 1]`, learned; 1 / sqrt(i) before training. Each layer needs its own."""
 
     def __init__(self, window: int):
         super().__init__()
@@ -62,22 +57,24 @@ def rows_seen(x: Rows, window: int) -> Counts:
 
 
 class Extractor(Mixer):
-    """SHE and iSHE with a relative index: the matrix depends on how far back a row lies.
+    """SHE and iSHE with a relative index: `extraction[k]` meets the row k places back.
 
         e_i = s(i) * sum_{j<=i} x_j W_{i-j+1},    y_i = (x_i A) * e_i
 
-    `extraction[k]`: (width, width), meets the row k places back; `adjustment`: (width, width).
-    i counts from 1; with a longer text i becomes min(i, window).
+    `extraction`: (window, width, width); `adjustment`: (width, width).
+    i counts from 1; with a longer text i becomes min(i, window). `method`: causal_conv's.
     Worth remembering: shifting the input (padding zero rows in front) shifts the sum unchanged.
-    Departures: relative index chosen by us; matrices drawn with variance 1 / width (LeCun), since
-    the paper's initialisation is not known to us.
+    Departure: matrices start with variance 1 / width (LeCun); the paper's start is unknown to us.
     """
 
     def __init__(self, width: int, window: int, scaling: Scaling = unscaled, method: str = "auto"):
         super().__init__()
         self.window, self.scaling, self.method = window, scaling, method
-        self.extraction = nn.Parameter(torch.randn(window, width, width) / width**0.5)
+        self.draw(width, window)
         self.adjustment = nn.Parameter(torch.randn(width, width) / width**0.5)
+
+    def draw(self, width: int, window: int) -> None:
+        self.extraction = nn.Parameter(torch.randn(window, width, width) / width**0.5)
 
     def sums(self, x: Rows) -> Rows:
         """What is found in the past, before scaling."""
@@ -94,66 +91,111 @@ class Extractor(Mixer):
     def forward(self, x: Rows) -> Rows:
         return (x @ self.adjustment) * self.extract(x)
 
-    def remember(self, x: Rows) -> Tiles:
-        """The rows of the current block, and what full ones owe to later places."""
-        return tiling.start(x, self.extraction)
+    def remember(self, x: Rows) -> Memory:
+        return x.flip(1)[:, : self.window]
 
-    def step(self, x: Row, memory: Tiles) -> tuple[Row, Tiles]:
-        """The output of one more row; ValueError when the window is full."""
-        seen = self.window - memory.owed.shape[1] + memory.recent.shape[1] + 1
-        sums, memory = tiling.push(x, memory, self.extraction)
-        return (x @ self.adjustment) * self.scale(sums, x.new_tensor([seen])), memory
+    def newest_sum(self, memory: Memory, seen: int) -> Row:
+        """One product with the matrices of all rows kept."""
+        return memory.flatten(1) @ self.extraction[:seen].flatten(0, 1)
+
+    def step(self, x: Row, memory: Memory) -> tuple[Row, Memory]:
+        memory = torch.cat([self.remember(x[:, None]), memory], 1)[:, : self.window]
+        seen = memory.shape[1]
+        extracted = self.scale(self.newest_sum(memory, seen), x.new_tensor([seen]))
+        return (x @ self.adjustment) * extracted, memory
 
 
 class RMSExtractor(Extractor):
-    """An Extractor whose sum is divided by its own size, row by row: no i in the formula.
+    """An Extractor whose sum is divided by its own size: e_i = r_i / sqrt(mean(r_i^2) + 1e-6).
 
-        e_i = r_i / sqrt(mean(r_i^2) + epsilon),    r_i = sum_{j<=i} x_j W_{i-j+1}
-
-    Worth remembering: every e_i has size one whatever the rows and the matrices do, but how much
-    was found in the past can no longer be heard in it.
+    Worth remembering: every e_i has size one, so how much was found in the past is lost.
     Source: RMS norm, Zhang & Sennrich 2019, put here by us.
     """
 
-    epsilon = 1e-6  # keeps a row of zeros finite
-
     def scale(self, sums: Tensor, seen: Counts) -> Tensor:
-        return sums * (sums.square().mean(-1, keepdim=True) + self.epsilon).rsqrt()
+        return sums * (sums.square().mean(-1, keepdim=True) + 1e-6).rsqrt()
 
 
 class AbsoluteExtractor(Extractor):
-    """SHE and iSHE with an absolute index: the matrix depends on where a row stands.
+    """SHE and iSHE with an absolute index: `extraction[k]` meets the row at place k, from 0.
 
         e_i = s(i) * sum_{j<=i} x_j W_j,    y_i = (x_i A) * e_i
 
-    `extraction[k]` meets the row at place k (counting from 0).
-    Raises ValueError when the text is longer than the window: there is no matrix for those rows.
     Worth remembering: a running sum suffices, so it is cheaper than attention, O(time) products.
     Source: the reading of Chen 2023 found in a public JAX module.
     """
 
-    def __init__(self, width: int, window: int, scaling: Scaling = unscaled):
-        super().__init__(width, window, scaling)
+    def products(self, x: Rows, first: int = 0) -> Rows:
+        """Each row times the matrix of its place, `first` rows being before."""
+        end = first + x.shape[1]
+        if end > self.window:
+            raise ValueError(
+                f"text has {end} rows but there are matrices for {self.window} places; "
+                f"build with window={end} or truncate"
+            )
+        return torch.einsum("btd,tde->bte", x, self.extraction[first:end])
 
     def sums(self, x: Rows) -> Rows:
-        time = x.shape[1]
-        if time > self.window:
-            raise ValueError(
-                f"text has {time} rows but there are matrices for {self.window} places; "
-                f"build with window={time} or truncate"
-            )
-        return torch.einsum("btd,tde->bte", x, self.extraction[:time]).cumsum(1)
+        return self.products(x).cumsum(1)
 
     def remember(self, x: Rows) -> tuple[int, Row]:
         """How many rows, and their sum."""
-        total = torch.einsum("btd,tde->be", x, self.extraction[: x.shape[1]])
-        return x.shape[1], total
+        return x.shape[1], self.products(x).sum(1)
 
     def step(self, x: Row, memory: tuple[int, Row]) -> tuple[Row, tuple[int, Row]]:
         """The output of one more row: two products of (width, width), whatever came before."""
-        place, total = memory
-        if place >= self.window:
-            raise ValueError(f"row {place} has no matrix: there are {self.window}; truncate")
-        total = total + x @ self.extraction[place]
-        scaled = self.scale(total, x.new_tensor([place + 1]))
-        return (x @ self.adjustment) * scaled, (place + 1, total)
+        seen, total = memory[0] + 1, memory[1] + self.products(x[:, None], memory[0])[:, 0]
+        return (x @ self.adjustment) * self.scale(total, x.new_tensor([seen])), (seen, total)
+
+
+def by_product(values: Rows, weights: Weights) -> Rows:
+    """sum_{j<=i} values_j * weights[i - j] in every channel, by a triangular matrix for each."""
+    place = torch.arange(values.shape[1], device=weights.device)
+    distance = place[:, None] - place
+    seen = (distance >= 0) & (distance < len(weights))
+    filters = weights.T[:, distance.clamp(0, len(weights) - 1)] * seen
+    return (filters @ values.permute(2, 1, 0)).permute(2, 1, 0)
+
+
+def by_transform(values: Rows, weights: Weights) -> Rows:
+    """The same sum frequency by frequency, padded to twice the length."""
+    time = values.shape[1]
+    spectrum = torch.fft.rfft(values, n=2 * time, dim=1)
+    response = torch.fft.rfft(weights[:time], n=2 * time, dim=0)
+    return torch.fft.irfft(spectrum * response, n=2 * time, dim=1)[:, :time]
+
+
+class VectorExtractor(Extractor):
+    """One vector of weights for each distance: `weights[k]` meets the row k places back.
+
+        e_i = s(i) * sum_{j<=i} (x_j V) * w_{i-j+1},    y_i = (x_i A) * e_i
+
+    `weights`: (window, width); `values` V: (width, width).
+    Worth remembering: it is SHE with every W_k = V diag(w_k), one map, then a filter a channel.
+    """
+
+    def draw(self, width: int, window: int) -> None:
+        self.weights = nn.Parameter(torch.randn(window, width))
+        self.values = nn.Parameter(torch.randn(width, width) / width**0.5)
+
+    def sums(self, x: Rows) -> Rows:
+        # products can be counted; beyond 64 rows the transform is 2 to 100 times faster
+        causal_filter = by_product if x.shape[1] <= 64 else by_transform
+        return causal_filter(x @ self.values, self.weights)
+
+    def remember(self, x: Rows) -> Memory:
+        return super().remember(x @ self.values)
+
+    def newest_sum(self, memory: Memory, seen: int) -> Row:
+        return (memory * self.weights[:seen]).sum(1)
+
+
+class ScalarExtractor(VectorExtractor):
+    """One number for each distance, w_k = (a_k, ..., a_k): attention's pattern, frozen.
+
+    `weights[k]`: (1,).
+    """
+
+    def __init__(self, width: int, window: int, scaling: Scaling = unscaled):
+        super().__init__(width, window, scaling)
+        self.weights = nn.Parameter(torch.randn(window, 1))

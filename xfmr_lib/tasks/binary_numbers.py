@@ -1,8 +1,7 @@
 """Count in binary: `0110,0111,1000,...` from a random start, fixed width, largest bit first.
 
-Chen 2023 trains on "binary number generation" without, in what we could read, naming the sequence.
-This one is our choice: three tokens, a carry that must be computed from the whole previous numeral,
-and an optimum loss known exactly. Taught in: chapter 09.
+Chen 2023 trains on "binary number generation" without, in what we could read, naming the sequence;
+this one is our choice. Taught in: chapter 09.
 """
 
 import math
@@ -22,8 +21,8 @@ Batch = tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]
 class BinaryNumbers:
     """Windows of consecutive binary numerals, starting at a numeral drawn at random.
 
-    bits: width of a numeral; counting wraps round at 2^bits. Calling with a step gives (inputs,
-    targets), each (batch, window), targets one place ahead.
+    bits: width of a numeral, at most the window; counting wraps round at 2^bits. Calling with a
+    step gives (inputs, targets), each (batch, window), targets one place ahead.
     Worth remembering: only the first numeral is news. The rest follows, so the best possible mean
     loss is `optimum()` = (bits - 1) ln 2 / window nats: one bit is given, bits - 1 are guessed.
     """
@@ -37,9 +36,7 @@ class BinaryNumbers:
 
     def __post_init__(self):
         if self.window < self.bits:
-            raise ValueError(
-                f"a window of {self.window} tokens does not hold one numeral of {self.bits} bits"
-            )
+            raise ValueError(f"a window of {self.window} is too short for {self.bits} bits")
 
     def __call__(self, step: int) -> Batch:
         starts = torch.randint(2**self.bits, (self.batch,), generator=generator(self.seed, step))

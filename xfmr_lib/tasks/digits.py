@@ -1,6 +1,6 @@
 """Handwritten digits, row by row: a picture of 8 x 8 grey values is a text of 8 rows of width 8.
 
-The pictures are those that scikit-learn brings along, so nothing is downloaded.
+The pictures come with scikit-learn, so nothing is downloaded.
 Source: Alpaydin and Kaynak 1998, by way of Pedregosa et al. 2011. Taught in: chapter 10.
 """
 
@@ -26,30 +26,21 @@ def _shuffled() -> tuple[Pictures, Labels]:
     from sklearn.datasets import load_digits  # on request: it takes a second to import
 
     pictures, labels = load_digits(return_X_y=True)
-    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
+    order = torch.randperm(len(labels), generator=generator(0, 0))
     pictures = torch.tensor(pictures, dtype=torch.float32).view(-1, 8, 8) / 16
     return pictures[order], torch.tensor(labels, dtype=torch.long)[order]
 
 
 def part(name: str) -> tuple[Pictures, Labels]:
-    """The pictures (batch, 8, 8) and labels of one part: train 1,000, validation 297, test 500.
-
-    The division never changes.
-    """
+    """Pictures (batch, 8, 8) and labels: train (1,000, always the same), validation or test."""
     if name not in PARTS:
         raise ValueError(f"unknown part {name!r}; choose from {', '.join(PARTS)}")
-    pictures, labels = _shuffled()
-    first, end = PARTS[name]
-    return pictures[first:end], labels[first:end]
+    return tuple(both[slice(*PARTS[name])] for both in _shuffled())
 
 
 @dataclass(frozen=True)
 class Digits:
-    """Random batches of the training pictures and their labels.
-
-    Worth remembering: guessing scores 10 per cent, a straight line through the 64 grey values
-    (logistic regression) about 96.
-    """
+    """Random batches of the training pictures and their labels."""
 
     batch: int = 64
     seed: int = 0

@@ -1,7 +1,6 @@
 """Random tokens that repeat after a period drawn anew for each sequence.
 
-What comes next can only be known by finding where the same token stood before: induction. With a
-fixed period it could be known by counting back, and no induction would be needed.
+What comes next can only be known by finding where the same token stood before: induction.
 Source: Olsson et al. 2022, with the period drawn by us. Taught in: chapter 05.
 """
 
@@ -11,6 +10,8 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
+from xfmr_lib.tasks import generator
+
 Tokens = Int[Tensor, "batch time"]
 
 
@@ -18,8 +19,8 @@ Tokens = Int[Tensor, "batch time"]
 class RepeatedTokens:
     """Sequences that repeat with a period between `shortest` and `longest`, both included.
 
-    Called with a step: (inputs, targets), each (batch, window), fixed by (seed, step). Tokens are
-    drawn uniformly. shortest = longest gives the task that position alone solves.
+    Called with a step: (inputs, targets), each (batch, window). Tokens are drawn uniformly.
+    shortest = longest gives the task that position alone solves.
     Worth remembering: within a period a token may occur twice, so even induction errs now and then.
     """
 
@@ -42,17 +43,13 @@ class RepeatedTokens:
         return tokens[:, :-1], tokens[:, 1:]
 
     def known(self, step: int) -> Bool[Tensor, "batch time"]:
-        """Which targets repeat an earlier token, the first of the repetition left out.
-
-        That one shows that the period is over; nobody who does not know the period foresees it.
-        """
+        """Which targets repeat an earlier token; not the first, which shows that a period ended."""
         _, periods = self._drawn(step)
         return torch.arange(1, self.window + 1) > periods[:, None]
 
-    def _drawn(self, step: int) -> tuple[Int[Tensor, "batch longer"], Int[Tensor, " batch"]]:
-        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
-        shape = (self.batch, self.longest)
-        tokens = torch.randint(self.vocabulary, shape, generator=generator)
-        drawn = torch.rand(self.batch, generator=generator) * (self.longest - self.shortest + 1)
-        periods = self.shortest + drawn.long()
+    def _drawn(self, step):
+        drawn = generator(self.seed, step)
+        tokens = torch.randint(self.vocabulary, (self.batch, self.longest), generator=drawn)
+        spread = torch.rand(self.batch, generator=drawn) * (self.longest - self.shortest + 1)
+        periods = self.shortest + spread.long()
         return tokens.gather(1, torch.arange(self.window + 1) % periods[:, None]), periods

@@ -1,7 +1,7 @@
 """Follow the pointers: every token says how far back the next one to be read stands.
 
-Nested memories in their smallest form: where to look depends on what was found where one looked
-before. After the example of Wang & E 2024, section 4 (task II). Taught in: chapters 12 and 14.
+Nested memories in their smallest form, after Wang & E 2024, section 4 (task II).
+Taught in: chapters 12 and 14.
 """
 
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ class TokenHops:
 
     vocabulary: tokens 0 .. V - 1, drawn uniformly, so a hop is 1 to V places long. Calling with a
     step gives (tokens, targets); targets are -100 where the chain would leave the text.
-    Worth remembering: the token at the end is news whatever lies on the way, so knowing K - 1 hops
-    and guessing the last gives `chance` = 1/V, as knowing nothing does.
+    Worth remembering: the token at the end is news: who knows K - 1 hops and guesses the last is
+    right in 1/V of the cases, as who knows nothing is.
     """
 
     vocabulary: int = 8
@@ -35,16 +35,8 @@ class TokenHops:
     seed: int = 0
 
     def __post_init__(self):
-        if self.hops * self.vocabulary >= self.time:
-            raise ValueError(
-                f"{self.hops} hops of up to {self.vocabulary} places need more than "
-                f"{self.hops * self.vocabulary} rows, not {self.time}"
-            )
-
-    @property
-    def chance(self) -> float:
-        """The share of right answers of any guess made without the last token: 1 / V."""
-        return 1 / self.vocabulary
+        if (far := self.hops * self.vocabulary) >= self.time:
+            raise ValueError(f"{self.hops} hops reach {far} rows back, but there are {self.time}")
 
     def __call__(self, step: int) -> tuple[Tokens, Tokens]:
         shape, drawn = (self.batch, self.time), generator(self.seed, step)
@@ -62,5 +54,5 @@ class TokenHops:
 def accuracy(model: nn.Module, batch: tuple[Tokens, Tokens]) -> Float[Tensor, ""]:
     """The share of right answers among the places whose chain stays inside."""
     tokens, targets = batch
-    inside = targets != OUTSIDE
-    return (model(tokens).argmax(-1) == targets)[inside].float().mean()
+    right = model(tokens).argmax(-1) == targets
+    return right[targets != OUTSIDE].float().mean()

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,17 +12,11 @@ from .clean import write
 
 def machine() -> str:
     """This machine in one line: processor, cores, Python and torch."""
-    torch = version("torch").split("+")[0]
-    python = platform.python_version()
-    return f"{_processor()}, {os.cpu_count()} cores, Python {python}, torch {torch}"
-
-
-def _processor():
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.split(": ")[1] for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+    about = Path("/proc/cpuinfo")
+    named = about.is_file() and re.search(r"model name\s*: (.*)", about.read_text("utf-8"))
+    processor = named[1] if named else platform.processor() or platform.machine()
+    python, torch = platform.python_version(), version("torch").split("+")[0]
+    return f"{processor}, {os.cpu_count()} cores, Python {python}, torch {torch}"
 
 
 def read(path) -> dict:
@@ -31,9 +26,9 @@ def read(path) -> dict:
 
 def record(run, seconds, megabytes):
     """Write one run's measurement, rounded."""
-    path = run.root / "book" / "results" / "costs.json"
+    path = run.notebook.parent / "results" / "costs.json"
     costs = read(path)
-    costs.setdefault(run.chapter, {})[run.scale] = {
+    costs.setdefault(run.notebook.stem[:2], {})[run.scale] = {
         "seconds": max(1, round(seconds)),
         "megabytes": max(10, 10 * round(megabytes / 10)),
         "machine": machine(),

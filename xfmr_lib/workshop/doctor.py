@@ -1,31 +1,23 @@
 """Look at this machine and say, line by line, what is well and what to do about the rest."""
 
-from importlib.metadata import PackageNotFoundError, version
+import re
+from importlib.metadata import distributions
 
-from .. import claims, corpora
+import xfmr_lib
 
 
-def doctor() -> int:
-    """Print every finding; the number of things that need doing."""
-    lock = locked(claims.ledger_path().parents[1])
-    wrong = [(name, wanted) for name, wanted in lock.items() if _installed(name) != wanted]
-    for name, wanted in wrong:
-        advice = f"{_installed(name)}, the lock has {wanted}; pip install -r requirements.txt"
+def doctor(_options) -> int:
+    """Print every finding; exit status 1 where something needs doing."""
+    lock = (xfmr_lib.claims.ledger_path().parents[1] / "requirements.txt").read_text("utf-8")
+    wanted = dict(re.findall(r"(?m)^([\w.-]+)==([^\s;]+)", lock))
+    there = {re.sub("[-_.]+", "-", found.name).lower(): found.version for found in distributions()}
+    versions = {name: there.get(name, "missing").split("+")[0] for name in wanted}
+    wrong = [name for name in wanted if versions[name] != wanted[name]]
+    for name in wrong:
+        advice = f"{versions[name]}, the lock has {wanted[name]}; pip install -r requirements.txt"
         print(f"TODO  {name}: {advice}")
-    print(f"{len(lock) - len(wrong)} of {len(lock)} packages as in requirements.txt")
+    print(f"{len(wanted) - len(wrong)} of {len(wanted)} packages as in requirements.txt")
+    corpora = xfmr_lib.corpora
     here = sum(corpora.shelf(id).is_file() for id in corpora.BOOKS)
     print(f"{here} of {len(corpora.BOOKS)} children's books here; the rest come when first read")
-    return len(wrong)
-
-
-def locked(root) -> dict:
-    """{package: version} of requirements.txt, the exact lock that the book is checked with."""
-    lines = (root / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    return dict(line.split(";")[0].strip().split("==") for line in lines if "==" in line)
-
-
-def _installed(name):
-    try:
-        return version(name).split("+")[0]
-    except PackageNotFoundError:
-        return "missing"
+    return 1 if wrong else 0

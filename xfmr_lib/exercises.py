@@ -1,41 +1,34 @@
-"""How an answer is judged: against the right result, and against what usual mistakes yield.
+"""How an answer to an exercise is judged: by the right result and by what usual mistakes yield.
 
-A check prints one line, `Right: ...` or `Not yet: ...`, returns which, and never raises.
+A chapter's check prints one line, `Right: ...` or `Not yet: ...`, and never raises.
 """
 
 import copy
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-Mistake = tuple[Any, str]  # what the mistake yields, and what to tell the learner
-Case = tuple[tuple, Any, Iterable[Mistake]]  # given, right, mistakes
 
+def judge(answer: Callable, given: tuple, right, mistakes: Iterable[tuple], praise: str) -> bool:
+    """Whether answer(*given) is `right`; if not, print what to mend.
 
-def judge(answer: Callable, given: tuple, right, mistakes: Iterable[Mistake], praise: str) -> bool:
-    """Compare answer(*given) with `right`, then with the mistakes in their order."""
-    return judge_cases(answer, [(given, right, mistakes)], praise)
-
-
-def judge_cases(answer: Callable, cases: Iterable[Case], praise: str) -> bool:
-    """Judge on several cases; the first fault found is the one told."""
-    faults = (_fault(answer, *case) for case in cases)
-    fault = next(filter(None, faults), None)
+    mistakes: pairs of what a usual mistake yields and what to tell the learner; the first that
+    fits is told. Numbers are compared to the rounding of float32, whatever holds them.
+    """
+    fault = _fault(answer, given, right, mistakes)
     print(f"Not yet: {fault}" if fault else f"Right: {praise}")
     return fault is None
 
 
 def draw(seed: int, *shapes: tuple[int, ...]) -> list[Tensor]:
-    """Normal numbers in float64 for a case, the same every time."""
+    """Normal numbers in float64 for a check, the same every time."""
     generator = torch.Generator().manual_seed(seed)
     return [torch.randn(shape, generator=generator, dtype=torch.float64) for shape in shapes]
 
 
 def _fault(answer, given, right, mistakes) -> str | None:
-    """What is wrong with the answer, in one line, or None."""
     name, mine = getattr(answer, "__name__", "function"), copy.deepcopy(given)
     try:
         with torch.no_grad():
@@ -65,7 +58,6 @@ def _difference(name, given, result, right) -> str:
 
 
 def _equal(left, right) -> bool:
-    """The same shape and, to the rounding of float32, the same numbers."""
     left, right = _array(left), _array(right)
     return left.shape == right.shape and np.allclose(left, right, atol=1e-6, equal_nan=True)
 
