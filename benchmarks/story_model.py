@@ -102,7 +102,7 @@ def main() -> None:
         refrains(Windows(pairs.encode(text["train"]), WINDOW, BATCH)),
         recipe,
         held_out=Windows(pairs.encode(text["ends of the books"]), WINDOW, BATCH).in_order()[:4],
-        checkpoint=runs / "story_model.pt",
+        checkpoint=runs / "story_model.safetensors",
         save_every=50,
         watch=lambda step, _: begun or begun.append(step),
     )

@@ -3,6 +3,7 @@
 Source: the recipe of GPT-3 and nanoGPT. Taught in: chapter 09.
 """
 
+import json
 import math
 import os
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int, Num
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -111,8 +114,8 @@ def fit(
     """Train a model in place and return the history of its loss.
 
     batches(step) -> (inputs, targets): a function of the step alone, so that a training resumed
-    from the file `checkpoint` continues bit for bit. held_out: batches the loss is measured on.
-    watch(step, model): called before each update and once at the end, to look inside.
+    from `checkpoint` (a .safetensors file) continues bit for bit. held_out: batches the loss is
+    measured on. watch(step, model): called before each update and once at the end, to look inside.
     A progress bar shows on a terminal; a notebook stays silent.
     """
     optimizer, history = optimizer_for(model, recipe), History()
@@ -161,25 +164,32 @@ def _first_bad(model: nn.Module) -> str:
 
 def _save(path: Path, model, optimizer, history: History, recipe: Recipe) -> None:
     """Written whole or not at all."""
-    state = {
-        "recipe": asdict(recipe),
-        "history": asdict(history),
-        "model": model.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "generator": torch.get_rng_state(),
-    }
+    tensors = {f"model.{name}": p.detach().contiguous() for name, p in model.named_parameters()}
+    for index, state in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{index}.{key}": value for key, value in state.items()}
+    tensors["generator"] = torch.get_rng_state()
+    about = {"history": json.dumps(asdict(history)), "recipe": json.dumps(asdict(recipe))}
     half_written = path.with_name(path.name + ".part")
-    torch.save(state, half_written)
+    save_file(tensors, half_written, metadata=about)
     os.replace(half_written, path)
 
 
 def _load(path: Path, model, optimizer, history: History, recipe: Recipe) -> None:
-    state = torch.load(path, weights_only=True)
-    if state["recipe"] != asdict(recipe):
+    with safe_open(path, "pt") as file:
+        about = file.metadata()
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    if about["recipe"] != json.dumps(asdict(recipe)):
         raise ValueError(
-            f"{path} was written by {state['recipe']}; delete it or use the same recipe"
+            f"{path} was written by {about['recipe']}; delete it or use the same recipe"
         )
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
-    torch.set_rng_state(state["generator"])
-    vars(history).update(state["history"])
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(tensors[f"model.{name}"])
+    state: dict[int, dict[str, Tensor]] = {}
+    for name in (name for name in tensors if name.startswith("optimizer.")):
+        _, index, key = name.split(".")
+        state.setdefault(int(index), {})[key] = tensors[name]
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+    torch.set_rng_state(tensors["generator"])
+    vars(history).update(json.loads(about["history"]))
+    history.held_out = [tuple(pair) for pair in history.held_out]
