@@ -7,25 +7,9 @@ from collections.abc import Callable
 
 from torch import nn
 
+from xfmr_lib.mixers import by_distance, extractors, least_squares
 from xfmr_lib.mixers.attention import Attention
-from xfmr_lib.mixers.by_distance import (
-    ContentDistanceAttention,
-    DPFreeAttention,
-    RelativeAttention,
-    TMXAttention,
-    UnnormalizedAttention,
-)
-from xfmr_lib.mixers.extractors import (
-    AbsoluteExtractor,
-    Extractor,
-    LearnedScale,
-    RMSExtractor,
-    ScalarExtractor,
-    VectorExtractor,
-    inverse,
-    inverse_sqrt,
-)
-from xfmr_lib.mixers.least_squares import Intention, MesaLayer
+from xfmr_lib.mixers.extractors import AbsoluteExtractor, Extractor, inverse, inverse_sqrt
 from xfmr_lib.mixers.linear import LinearAttention
 from xfmr_lib.mixers.shaped import ShapedAttention
 from xfmr_lib.mixers.subspace import MSSA
@@ -33,48 +17,48 @@ from xfmr_lib.mixers.subspace import MSSA
 Maker = Callable[..., nn.Module]  # (width, window, heads, **options) -> mixer
 
 
-def _without_heads(kind: Maker, **defaults) -> Maker:
+def _with_heads(kind: Maker) -> Maker:
+    return lambda width, window, heads, **options: kind(width, heads, **options)
+
+
+def _with_window(kind: Maker, **defaults) -> Maker:
     return lambda width, window, heads, **options: kind(width, window, **(defaults | options))
 
 
-def _by_distance(kind: Maker) -> Maker:
+def _with_both(kind: Maker) -> Maker:
     return lambda width, window, heads, **options: kind(width, heads, window, **options)
 
 
 def _attention(width: int, window: int, heads: int, **options) -> nn.Module:
     if "relative" in options:
-        return RelativeAttention(width, heads, window, **options)
+        return by_distance.RelativeAttention(width, heads, window, **options)
     return Attention(width, heads, **options)
 
 
 def _learned(width: int, window: int, heads: int, **options) -> nn.Module:
-    return Extractor(width, window, LearnedScale(window), **options)
-
-
-def _by_content(kind: Maker) -> Maker:
-    return lambda width, window, heads, **options: kind(width, heads, **options)
+    return Extractor(width, window, extractors.LearnedScale(window), **options)
 
 
 REGISTRY: dict[str, Maker] = {
     "attention": _attention,
-    "attention_dp_free": _by_distance(DPFreeAttention),
-    "attention_unnormalized": _by_distance(UnnormalizedAttention),
-    "attention_tmx": _by_distance(TMXAttention),
-    "attention_content_distance": _by_distance(ContentDistanceAttention),
-    "she": _without_heads(Extractor),
-    "ishe": _without_heads(Extractor, scaling=inverse_sqrt),
-    "she_absolute": _without_heads(AbsoluteExtractor),
-    "ishe_absolute": _without_heads(AbsoluteExtractor, scaling=inverse_sqrt),
-    "vector_extractor": _without_heads(VectorExtractor),
-    "scalar_extractor": _without_heads(ScalarExtractor),
-    "extractor_inverse": _without_heads(Extractor, scaling=inverse),
+    "attention_dp_free": _with_both(by_distance.DPFreeAttention),
+    "attention_unnormalized": _with_both(by_distance.UnnormalizedAttention),
+    "attention_tmx": _with_both(by_distance.TMXAttention),
+    "attention_content_distance": _with_both(by_distance.ContentDistanceAttention),
+    "she": _with_window(Extractor),
+    "ishe": _with_window(Extractor, scaling=inverse_sqrt),
+    "she_absolute": _with_window(AbsoluteExtractor),
+    "ishe_absolute": _with_window(AbsoluteExtractor, scaling=inverse_sqrt),
+    "vector_extractor": _with_window(extractors.VectorExtractor),
+    "scalar_extractor": _with_window(extractors.ScalarExtractor),
+    "extractor_inverse": _with_window(Extractor, scaling=inverse),
     "extractor_learned": _learned,
-    "extractor_rms": _without_heads(RMSExtractor),
-    "mssa": lambda width, window, heads, **options: MSSA(width, heads, **options),
-    "linear_attention": _by_content(LinearAttention),
-    "intention": _by_content(Intention),
-    "mesa": _by_content(MesaLayer),
-    "shaped": _by_content(ShapedAttention),
+    "extractor_rms": _with_window(extractors.RMSExtractor),
+    "mssa": _with_heads(MSSA),
+    "linear_attention": _with_heads(LinearAttention),
+    "intention": _with_heads(least_squares.Intention),
+    "mesa": _with_heads(least_squares.MesaLayer),
+    "shaped": _with_heads(ShapedAttention),
 }
 
 
