@@ -8,6 +8,7 @@ from torch import nn
 
 from xfmr_lib import mixers
 from xfmr_lib.generation import generate
+from xfmr_lib.inspect.residual import trace
 from xfmr_lib.sublayers import BLOCKS
 from xfmr_lib.transformer import Block, Config, Transformer
 
@@ -176,3 +177,9 @@ def test_simplified_blocks_hold_fewer_numbers():
 def test_impossible_blocks_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         replace(SMALL, **change)
+
+
+def test_a_trace_refuses_blocks_without_stages():
+    model = Transformer(replace(SMALL, block="parallel"))
+    with pytest.raises(ValueError, match="'parallel' blocks have no stage"):
+        trace(model, torch.zeros(1, 3, dtype=torch.long))

@@ -28,7 +28,12 @@ class Trace:
 
 @torch.no_grad()
 def trace(model: Transformer, tokens: Int[Tensor, "batch time"]) -> Trace:
-    """Run the model once, dropout off; rows[0] + updates.sum(0) = rows[-1]."""
+    """Run the model once, dropout off; rows[0] + updates.sum(0) = rows[-1].
+
+    Raises ValueError for blocks whose parts do not follow one another.
+    """
+    if model.config.block != "sequential":
+        raise ValueError(f"{model.config.block!r} blocks have no stage between mix and feed")
     training = model.training
     model.eval()
     names, rows = ["embedding"], [model.embed(tokens)]
