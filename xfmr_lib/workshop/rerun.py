@@ -107,6 +107,9 @@ def _papermill(run, partial, claims) -> tuple[str, float]:
 
 def _wait(process) -> float:
     """Wait for the process; the most memory that it or its kernel had, in megabytes."""
+    if not hasattr(os, "wait4"):  # Windows
+        process.wait()
+        return 0.0
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
