@@ -152,7 +152,7 @@ def main(given=None):
     for row in rows:
         print("agree " if row["agree"] else "DIFFER", LINE.format(**row), f"({row['reason']})")
     if options.record:
-        records.save_rows("agreement", rows, command="python benchmarks/agreement.py --record")
+        records.save("agreement", rows, command="python benchmarks/agreement.py --record")
     return int(not all(row["agree"] for row in rows))
 
 

@@ -19,17 +19,18 @@ def test_runs_come_back():
     records.save("a", [run], command="make a", steps=10)
     (back,), about = records.load("a")
     assert back == run
-    assert about["command"] == "make a" and about["torch"] in torch.__version__
+    version = torch.__version__.split("+")[0]
+    assert about["command"] == "make a" and about["machine"].endswith(version)
 
 
 def test_rows_come_back_as_they_are():
     rows = [{"length": 32, "ratio": 0.5}, {"length": 64, "ratio": 0.75}]
-    records.save_rows("b", rows, command="make b")
+    records.save("b", rows, command="make b")
     back, about = records.load_rows("b")
     assert back == rows and about["command"] == "make b" and "threads" in about
 
 
 def test_a_missing_record_names_those_that_exist():
-    records.save_rows("b", [], command="make b")
+    records.save("b", [], command="make b")
     with pytest.raises(FileNotFoundError, match="no record 'c'.*there are: b"):
         records.load_rows("c")

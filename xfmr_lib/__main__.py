@@ -28,7 +28,7 @@ def _parser():
     run.add_argument(
         "chapters", nargs="*", type=_chapters, help="01 09 ...; all when none is named"
     )
-    run.add_argument("--scale", default="book", choices=("smoke", "book", "paper"))
+    run.add_argument("--scale", default="book", choices=("smoke", "book", "record", "paper"))
     run.add_argument("--seeds", type=_seeds, default="0", help="3 or 0-4 (default 0)")
     run.add_argument("--jobs", type=int, default=2, help="chapters at a time (default 2)")
     run.add_argument("--again", action="store_true", help="also what has not changed since")

@@ -5,15 +5,19 @@ A record is a JSON file in `book/results/`. Taught in: chapter 09.
 
 import hashlib
 import json
-import platform
+import subprocess
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from xfmr_lib import claims
 from xfmr_lib.comparison import Run
+from xfmr_lib.workshop.execute import machine, write
 
 
 def folder() -> Path:
@@ -26,28 +30,35 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def save(name: str, runs: Sequence[Run], **about: object) -> Path:
-    """Write runs and their provenance as `book/results/NAME.json`, as `save_rows` does."""
-    return save_rows(name, [asdict(run) for run in runs], **about)
+def save(name: str, rows: Sequence[Run | Mapping], **about: object) -> Path:
+    """Write runs, or dictionaries of plain values, and where they come from.
 
-
-def save_rows(name: str, rows: Sequence[Mapping], **about: object) -> Path:
-    """Write measurements, one dictionary of plain values a row.
-
-    about: the command, data, steps, tokens ... that made them; the machine's part is added here.
+    about: the command, data, steps, tokens ... that made them. The code's commit, the date, machine
+    and the processor seconds of this process so far are added here.
     """
     about |= {
-        "torch": torch.__version__.partition("+")[0],
-        "processor": platform.machine(),
+        "commit": _commit(),
+        "date": date.today().isoformat(),
+        "machine": machine(),
         "capability": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
+        "processor_seconds": round(time.process_time()),
     }
+    rows = [asdict(row) if is_dataclass(row) else row for row in rows]
     path = folder() / f"{name}.json"
-    half_written = path.with_suffix(".part")
-    text = json.dumps({"provenance": about, "rows": rows}, indent=1)
-    half_written.write_text(text + "\n", encoding="utf-8")
-    half_written.replace(path)
+    write(path, json.dumps({"provenance": about, "rows": rows}, indent=1) + "\n")
     return path
+
+
+def _commit() -> str:
+    """The commit of this checkout, and whether code was changed since; `unknown` outside of one."""
+    say = partial(subprocess.run, cwd=folder(), capture_output=True, text=True)
+    try:
+        commit = say(["git", "rev-parse", "--short", "HEAD"]).stdout.strip() or "unknown"
+        changed = say(["git", "diff", "--name-only", "HEAD", "../*.ipynb", "../../xfmr_lib"]).stdout
+    except FileNotFoundError:  # git is not installed
+        return "unknown"
+    return f"{commit} and changes" if changed else commit
 
 
 def load(name: str) -> tuple[list[Run], dict]:
@@ -57,10 +68,10 @@ def load(name: str) -> tuple[list[Run], dict]:
 
 
 def load_rows(name: str) -> tuple[list[dict], dict]:
-    """The rows that `save_rows` wrote and their provenance."""
+    """The rows of a record as dictionaries, and its provenance."""
     path = folder() / f"{name}.json"
     if not path.exists():
         known = ", ".join(sorted(file.stem for file in folder().glob("*.json"))) or "none"
         raise FileNotFoundError(f"no record {name!r} in book/results; there are: {known}")
     content = json.loads(path.read_text(encoding="utf-8"))
-    return content["rows" if "rows" in content else "runs"], content["provenance"]
+    return content["rows"], content["provenance"]

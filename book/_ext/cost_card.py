@@ -11,6 +11,7 @@ COSTS = Path(__file__).resolve().parents[1] / "results" / "costs.json"
 PURPOSE = {
     "smoke": "a look whether everything runs",
     "book": "what this page shows",
+    "record": "makes the records that this page reads",
     "paper": "near the paper's own setting",
 }
 

@@ -51,14 +51,3 @@ def _joined(outputs):
 def text(notebook) -> str:
     """The notebook as it is written to disk."""
     return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
-
-
-def write(target, content):
-    """Write the file in one step: it is the old one or the new one, never half of it."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.partial")
-    try:
-        beside.write_text(content, encoding="utf-8")
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)  # of a full disk nothing stays behind

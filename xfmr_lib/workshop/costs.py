@@ -2,7 +2,7 @@
 
 import json
 
-from .clean import write
+from .execute import write
 
 
 def read(path) -> dict:

@@ -81,3 +81,14 @@ def _wait(process) -> float:
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def write(target, content):
+    """Write the file in one step: it is the old one or the new one, never half of it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.partial")
+    try:
+        beside.write_text(content, encoding="utf-8")
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)  # of a full disk nothing stays behind

@@ -120,12 +120,12 @@ def land(run, made, result):
     tidy = clean.clean(done)
     if error := failure(tidy.cells, result.message):
         kept = run.notebook.parents[1] / "runs" / "failed" / f"{run}.ipynb"
-        clean.write(kept, clean.text(done))
+        execute.write(kept, clean.text(done))
         raise RuntimeError(f"{error}\n  executed so far: {kept}; the book is unchanged")
-    clean.write(run.folder / run.notebook.name, clean.text(tidy))
+    execute.write(run.folder / run.notebook.name, clean.text(tidy))
     if result.claims is not None:
         name = f"claims_{run.notebook.stem[:2]}.json"
-        clean.write(run.folder / "results" / name, result.claims)
+        execute.write(run.folder / "results" / name, result.claims)
     costs.record(run, done.metadata.papermill.duration, result, made)
 
 
