@@ -90,6 +90,23 @@ def test_no_book_here(tmp_path, monkeypatch, capsys):
     assert "run inside the book's folder" in capsys.readouterr().err
 
 
+def test_a_scale_that_a_chapter_does_not_offer(book, capsys):
+    with pytest.raises(SystemExit, match="no scale 'record' in 01; leave them out"):
+        main(["run", "01", "--scale", "record"])
+    nbformat.write(notebook(['print(scale == "record")']), book / "01_good.ipynb")
+    assert main(["run", "--scale", "record"]) == 0, "without numbers, those that offer it"
+    assert "1 of 1 runs passed" in capsys.readouterr().out
+    assert outputs(book.parent / "runs" / "record-0" / "01_good.ipynb") == ["True"]
+
+
+def test_under_torchrun_the_first_process_alone_lands(book, monkeypatch):
+    before = (book / "01_good.ipynb").read_bytes()
+    monkeypatch.setenv("RANK", "1")
+    assert main(["run", "01"]) == 0
+    assert (book / "01_good.ipynb").read_bytes() == before
+    assert not list((book / "results").iterdir())
+
+
 def test_seeds():
     assert list(_seeds("0-4")) == [0, 1, 2, 3, 4]
     assert list(_seeds("7")) == [7]

@@ -7,6 +7,8 @@ from pathlib import Path
 from .claims import ClaimError, ledger_path
 from .workshop.doctor import doctor
 
+SCALES = ("smoke", "book", "record", "paper")
+
 
 def main(words=None) -> int:
     """Parse the command line and do it; the exit status."""
@@ -25,10 +27,8 @@ def _parser():
     parser = argparse.ArgumentParser(prog="python -m xfmr_lib", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="execute chapters, each in a process of its own")
-    run.add_argument(
-        "chapters", nargs="*", type=_chapters, help="01 09 ...; all when none is named"
-    )
-    run.add_argument("--scale", default="book", choices=("smoke", "book", "record", "paper"))
+    run.add_argument("chapters", nargs="*", type=_chapters, help="01 09 ...; all without one")
+    run.add_argument("--scale", default="book", choices=SCALES)
     run.add_argument("--seeds", type=_seeds, default="0", help="3 or 0-4 (default 0)")
     run.add_argument("--jobs", type=int, default=2, help="chapters at a time (default 2)")
     run.add_argument("--again", action="store_true", help="also what has not changed since")
@@ -57,11 +57,20 @@ def _seeds(words):
     raise argparse.ArgumentTypeError(f"unknown seed {words!r}; give whole numbers: 3 or 0-4")
 
 
+def _offers(path, scale):
+    """Every chapter has the first two scales; which others, its code says."""
+    return scale in SCALES[:2] or f'\\"{scale}\\"' in path.read_text(encoding="utf-8")
+
+
 def _run(options):
     from .workshop.rerun import Run, run_all
 
     output = options.output and options.output.resolve()
     chapters = options.chapters or _chapters()
+    without = [path.stem[:2] for path in chapters if not _offers(path, options.scale)]
+    if without and options.chapters:
+        raise SystemExit(f"no scale {options.scale!r} in {', '.join(without)}; leave them out")
+    chapters = [path for path in chapters if path.stem[:2] not in without]
     runs = [Run(path, options.scale, seed, output) for path in chapters for seed in options.seeds]
     due = []
     for run in runs:

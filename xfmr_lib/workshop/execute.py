@@ -86,7 +86,7 @@ def _wait(process) -> float:
 def write(target, content):
     """Write the file in one step: it is the old one or the new one, never half of it."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.partial")
+    beside = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
         beside.write_text(content, encoding="utf-8")
         beside.replace(target)

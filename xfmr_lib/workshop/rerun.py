@@ -7,6 +7,7 @@ notebook untouched. A run whose outputs stand and were made from what is here no
 """
 
 import contextlib
+import os
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
@@ -17,8 +18,6 @@ import psutil
 from tqdm import tqdm
 
 from . import clean, costs, execute, made_from
-
-BAR = "{l_bar}{bar}| {elapsed}, {remaining} left"
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,10 @@ class Run:
         return f"{self.notebook.stem}-{self.scale}-{self.seed}"
 
     @property
+    def chapter(self) -> str:
+        return self.notebook.stem[:2]
+
+    @property
     def folder(self) -> Path:
         """Where the results go: to the places that they have in book/."""
         if (self.scale, self.seed, self.output) == ("book", 0, None):
@@ -43,11 +46,12 @@ class Run:
     def reasons(self) -> list[str]:
         """Why its outputs are not those of what is here now; none when they are."""
         stands = (self.folder / self.notebook.name).is_file()
-        cost = costs.read(self.folder / "results" / "costs.json") if stands else {}
-        before = cost.get(self.notebook.stem[:2], {}).get(self.scale, {}).get("made_from")
-        if before is None:
+        cost = costs.read(self.folder / "results" / "costs.json").get(self.chapter, {})
+        before = stands and cost.get(self.scale, {}).get("made_from")
+        if not before:
             return ["it was never run"]
-        found = made_from.changed(before, made_from.parts(self.notebook))
+        now = made_from.parts(self.notebook)
+        found = [name for name in sorted(before | now) if before.get(name) != now.get(name)]
         more = [f"{len(found) - 3} more"] if len(found) > 3 else []
         return [f"{name} changed" for name in found[:3]] + more
 
@@ -57,42 +61,38 @@ def run_all(runs, jobs=2, scheduler=None) -> list[str]:
 
     scheduler: the cluster's address, tcp://host:port; what the chapters need is shipped with them.
     """
-    failures = []
-    bar = tqdm(total=sum(map(costs.expected, runs)), disable=None, bar_format=BAR)
-    place = on_cluster(scheduler, runs) if scheduler else here(jobs, runs)
-    with bar, place as submit:
-        waiting = {}
-        for run in runs:
-            made = made_from.parts(run.notebook)
-            waiting[submit(run.notebook.name, run.scale, run.seed)] = run, made
+    failures, root = [], runs[0].notebook.parents[1]
+    place = on_cluster(scheduler, root) if scheduler else here(jobs, root)
+    with place as submit, tqdm(total=len(runs), unit="run", disable=None) as bar:
+        made = {run: made_from.parts(run.notebook) for run in runs}
+        waiting = {submit(run.notebook.name, run.scale, run.seed): run for run in runs}
         for done in as_completed(waiting):
-            run, made = waiting[done]
+            run = waiting[done]
             try:
-                land(run, made, done.result())
+                land(run, made[run], done.result())
                 bar.write(f"{run}: done")
             except Exception as error:
                 bar.write(f"{run}: failed")
                 failures.append(f"{run}: {error}")
-            bar.update(costs.expected(run))
+            bar.update()
     return failures
 
 
 @contextlib.contextmanager
-def here(jobs, runs):
+def here(jobs, root):
     """A function that submits a run to processes of this machine."""
     with ThreadPoolExecutor(max(1, jobs)) as pool:
         try:
-            yield partial(pool.submit, execute.execute, runs[0].notebook.parents[1])
+            yield partial(pool.submit, execute.execute, root)
         except BaseException:  # Ctrl-C, most of all: nothing new begins, what is under way ends
             pool.shutdown(wait=False, cancel_futures=True)
             for process in psutil.Process().children():
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process.terminate()
+                process.terminate()
             raise
 
 
 @contextlib.contextmanager
-def on_cluster(address, runs):
+def on_cluster(address, root):
     """A function that submits a run, and once the checkout's content, to a Dask cluster."""
     import cloudpickle
     from distributed import Client
@@ -104,7 +104,7 @@ def on_cluster(address, runs):
         advice = "start one with `dask scheduler` and workers with `dask worker ADDRESS`"
         raise SystemExit(f"no Dask scheduler at {address} ({error}); {advice}") from None
     with client, client.get_executor(pure=False) as pool:
-        shipped = client.submit(bytes, execute.pack(runs[0].notebook.parents[1]))
+        shipped = client.submit(bytes, execute.pack(root))
         work = execute.execute  # by name it would be looked up on the worker
         yield partial(pool.submit, lambda *job: work(*job), shipped)
 
@@ -122,11 +122,20 @@ def land(run, made, result):
         kept = run.notebook.parents[1] / "runs" / "failed" / f"{run}.ipynb"
         execute.write(kept, clean.text(done))
         raise RuntimeError(f"{error}\n  executed so far: {kept}; the book is unchanged")
+    if os.environ.get("RANK", "0") != "0":  # under torchrun the first process does it for all
+        return
     execute.write(run.folder / run.notebook.name, clean.text(tidy))
+    results, book = run.folder / "results", run.notebook.parent / "results"
     if result.claims is not None:
-        name = f"claims_{run.notebook.stem[:2]}.json"
-        execute.write(run.folder / "results" / name, result.claims)
-    costs.record(run, done.metadata.papermill.duration, result, made)
+        execute.write(results / f"claims_{run.chapter}.json", result.claims)
+    measured = {
+        "seconds": max(1, round(done.metadata.papermill.duration)),
+        "megabytes": max(10, 10 * round(result.megabytes / 10)),
+        "machine": result.machine,
+    }
+    costs.add(results / "costs.json", run.chapter, run.scale, made_from=made, **measured)
+    if run.output is None and results != book:  # the book shows what its other sizes cost
+        costs.add(book / "costs.json", run.chapter, run.scale, **measured)
 
 
 def failure(cells, message) -> str:
