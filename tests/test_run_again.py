@@ -178,10 +178,13 @@ def cluster(tmp_path_factory):
 def test_a_cluster_gives_the_same_files_and_is_sent_all_it_needs(library, cluster):
     address, _ = cluster
     cells = ["from xfmr_lib import near", "print(near.x, near.__file__.count('checkout'))"]
+    cells += ["_ = open('results/01_made.bin', 'wb').write(bytes([200, seed]))"]
     nbformat.write(notebook(cells), library / "01_good.ipynb")
     with send("--seeds", "0-1", "--scheduler", address) as running:
         said, _ = running.communicate(timeout=120)
     assert running.returncode == 0, said
+    made = (library / "results" / "01_made.bin").read_bytes()
+    assert made[0] == 200, "a record that a worker made comes back"
     assert outputs(library / "01_good.ipynb") == ["bundled.txt 1"]
     assert outputs(library.parent / "runs" / "book-1" / "01_good.ipynb") == ["bundled.txt 1"]
 

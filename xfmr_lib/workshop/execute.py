@@ -21,10 +21,11 @@ SHIPPED = ("xfmr_lib/**/*", "book/[0-9]*.ipynb", "book/claims.yml", "book/result
 
 
 class Result(NamedTuple):
-    """What papermill left: two files' texts (None: not written), its error, most memory, where."""
+    """What papermill left: two files (None: not written), records, error, most memory, where."""
 
-    notebook: str | None
-    claims: str | None
+    notebook: bytes | None
+    claims: bytes | None
+    records: dict[str, bytes]
     message: str
     megabytes: float
     machine: str
@@ -49,6 +50,7 @@ def execute(checkout, notebook, scale, seed) -> Result:
             zipfile.ZipFile(io.BytesIO(checkout)).extractall(root)
         done, claims = Path(work, notebook), Path(work, "claims.json")
         book = Path(root, "book")
+        before = times(book / "results")
         command = [*PAPERMILL, book / notebook, done, "--cwd", book]
         if (scale, seed) != ("book", 0):  # the notebook's own defaults
             command += ["-p", "scale", scale, "-p", "seed", str(seed)]
@@ -60,8 +62,15 @@ def execute(checkout, notebook, scale, seed) -> Result:
         megabytes = _wait(process)
         stopped = f"papermill was stopped (status {process.returncode})"
         message = (lines or [stopped])[-1] if process.returncode else ""
-        texts = (file.read_text("utf-8") if file.is_file() else None for file in (done, claims))
-        return Result(*texts, message, megabytes, machine())
+        left = (file.read_bytes() if file.is_file() else None for file in (done, claims))
+        made = times(book / "results") - before if root != checkout else ()  # else they are there
+        records = {path.name: path.read_bytes() for path, _ in made}
+        return Result(*left, records, message, megabytes, machine())
+
+
+def times(folder) -> set[tuple[Path, int]]:
+    """Every file of a folder and when it was written."""
+    return {(path, path.stat().st_mtime_ns) for path in folder.glob("[0-9]*")}
 
 
 def machine() -> str:
@@ -88,7 +97,7 @@ def write(target, content):
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
-        beside.write_text(content, encoding="utf-8")
+        beside.write_bytes(content if isinstance(content, bytes) else content.encode())
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)  # of a full disk nothing stays behind

@@ -116,7 +116,7 @@ def land(run, made, result):
     """
     if result.notebook is None:
         raise RuntimeError(f"failed: {result.message}")
-    done = nbformat.reads(result.notebook, as_version=4)
+    done = nbformat.reads(result.notebook.decode(), as_version=4)
     tidy = clean.clean(done)
     if error := failure(tidy.cells, result.message):
         kept = run.notebook.parents[1] / "runs" / "failed" / f"{run}.ipynb"
@@ -128,6 +128,8 @@ def land(run, made, result):
     results, book = run.folder / "results", run.notebook.parent / "results"
     if result.claims is not None:
         execute.write(results / f"claims_{run.chapter}.json", result.claims)
+    for name, content in result.records.items():
+        execute.write(book / name, content)
     measured = {
         "seconds": max(1, round(done.metadata.papermill.duration)),
         "megabytes": max(10, 10 * round(result.megabytes / 10)),
