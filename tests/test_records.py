@@ -15,7 +15,7 @@ def an_empty_book(tmp_path, monkeypatch):
 
 
 def test_runs_come_back():
-    run = Run("ishe", 10, 0.01, 0, 1.234567, 2.0, 3.14159, ((5, 1.5), (10, 1.23456)))
+    run = Run("ishe", 10, 0.01, 0, 1.23456, 2.0, 3.14159, ((5, 1.5), (10, 1.23456)))
     records.save("a", [run], command="make a", steps=10)
     (back,), about = records.load("a")
     assert back == run
@@ -28,6 +28,11 @@ def test_rows_come_back_as_they_are():
     records.save("b", rows, command="make b")
     back, about = records.load_rows("b")
     assert back == rows and about["command"] == "make b" and "threads" in about
+
+
+def test_six_digits_are_kept():
+    records.save("c", [{"loss": 1.23456789, "curve": [2 / 3], "steps": 12345678}])
+    assert records.load_rows("c")[0] == [{"loss": 1.23457, "curve": [0.666667], "steps": 12345678}]
 
 
 def test_a_missing_record_names_those_that_exist():

@@ -31,7 +31,7 @@ def text_digest(text: str) -> str:
 
 
 def save(name: str, rows: Sequence[Run | Mapping], **about: object) -> Path:
-    """Write runs, or dictionaries of plain values, and where they come from.
+    """Write runs, or dictionaries of plain values, to six digits, and where they come from.
 
     about: the command, data, steps, tokens ... that made them. The code's commit, the date, machine
     and the processor seconds of this process so far are added here.
@@ -44,7 +44,8 @@ def save(name: str, rows: Sequence[Run | Mapping], **about: object) -> Path:
         "threads": torch.get_num_threads(),
         "processor_seconds": round(time.process_time()),
     }
-    rows = [asdict(row) if is_dataclass(row) else row for row in rows]
+    rows = json.dumps([asdict(row) if is_dataclass(row) else row for row in rows])
+    rows = json.loads(rows, parse_float=lambda text: float(f"{float(text):.6g}"))
     path = folder() / f"{name}.json"
     write(path, json.dumps({"provenance": about, "rows": rows}, indent=1) + "\n")
     return path
