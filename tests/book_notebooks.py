@@ -11,7 +11,6 @@ BOOK = ROOT / "book"
 CHAPTERS = sorted(BOOK.glob("[0-9]*.ipynb"))
 NAMES = [path.stem for path in CHAPTERS]
 IGNORED = ("nbval-ignore-output", "nbval-skip", "pytest-validate-ignore-output")
-CONSTANTS = re.compile(r"<!-- constants:(.*?)-->", re.DOTALL)
 
 
 def load(path):
@@ -53,7 +52,7 @@ def plain(markdown):
     """Markdown without what may hold typed numbers: code, maths, roles, links, comments."""
     for pattern in (
         r"<!--.*?-->",
-        r"(?ms)^ *(`{3,})(?!\{(?:note|tip|warning|admonition|exercise|solution|prf)).*?^ *\1 *$",
+        r"(?ms)^ *(`{3,})(?:(?!\{)|\{(?:math|code|eval-rst|cost-card)).*?^ *\1 *$",
         r"(?m)^ *`{3,}.*$",
         r"(?s)\$\$.*?\$\$",
         r"\{[\w:]+\}`[^`]*`",

@@ -5,10 +5,10 @@ import json
 import re
 
 import pytest
+import yaml
 from book_notebooks import (
     BOOK,
     CHAPTERS,
-    CONSTANTS,
     NAMES,
     check_name,
     checks,
@@ -21,23 +21,50 @@ from book_notebooks import (
 from xfmr_lib.workshop.clean import clean, text
 
 SECTIONS = ["Exercises", "Departures from the paper", "What this does not show", "Further reading"]
-DECIMAL = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.]*\w)|(?<![\w.])\d+ ?(?:%|per cent)")
+NUMBER = r"(?:\d[\d,]*)?\.\d+(?:e[+-]?\d+)?|\d+e[+-]?\d+"
+DECIMAL = re.compile(
+    rf"(?<![\w.,:/])(?:{NUMBER})(?!\.?\d)"  # 1.84, .5, 1.5e-3, 1.84s; not version 1.2.3
+    rf"|(?<![\w.,/])(?:{NUMBER}|\d[\d,]*)\s?(?:%|‰|per ?cent\b)"
+    r"|(?<![\w/.])\d+/\d+(?![\w/])|± ?\d+|(?:\d+ ?)?[½⅓⅔¼¾⅕⅙⅛⅜⅝⅞]"
+)
+ALONE = re.compile(  # a number and nothing else in maths or code
+    rf"(?<![\\\w$`}}])([$`])(?:[-+~± ]|\\approx|\\pm|\\,)*((?:{NUMBER}|\d+)(?:\\,)? ?\\?%?)\1"
+)
+DECLARED = re.compile(r"(?m)(?:<!--|#) *(constants|ledger):(.*?)(?:-->|$)")
+# changes.md quotes what stands nowhere else any more
+PAGES = ["index.md", "teaching.md", "status.md", "notation.md", "feature_browser.md"]
 LONGEST = {"smoke": 20, "book": 90}  # seconds, as measured and recorded
-PLACE = re.compile(
-    r"(?:sections?|figures?|tables?|version|Python|chapters?)\s+$|[§]\s*$", re.IGNORECASE
+PLACE = re.compile(  # "section 3.1", "Python 3.11, 3.12 or 3.13"
+    r"(?i:sections?|figures?|tables?|version|Python|chapters?|propositions?|theorems?|§)\s*"
+    r"(?:[\d.]+(?:,| or| and| to)? )*$"
 )
 ABSOLUTE = re.compile(r"(?<![\w./:<])/(?:home|root|tmp|usr|work|Users|var|mnt|opt|etc|private)/")
 
 
-def typed_numbers(cell):
-    """Decimals and percentages typed in a markdown cell where glue should stand."""
-    declared = " ".join(CONSTANTS.findall(cell)).split()
-    words = plain(cell)
+def typed_numbers(cell, said=None):
+    """Decimals, fractions and percentages typed where a value should stand, declared ones apart."""
+    if said is None:  # markdown; maths or code that holds nothing but a number hides none
+        said = plain(ALONE.sub(lambda found: re.sub(r"\\,?", "", found[2]), cell))
+    declared = " ".join(numbers for _, numbers in DECLARED.findall(cell)).split()
     return [
         match[0]
-        for match in DECIMAL.finditer(words)
-        if not PLACE.search(words[: match.start()]) and match[0].replace(" ", "") not in declared
+        for match in DECIMAL.finditer(said)
+        if not PLACE.search(said[: match.start()]) and match[0].replace(" ", "") not in declared
     ]
+
+
+def sentences(source):
+    """A code cell's longer texts: captions, descriptions of figures; not docstrings, not prints."""
+    for node in ast.walk(ast.parse(source)):
+        printed = isinstance(node, ast.Call) and ast.unparse(node.func) == "print"
+        if printed or isinstance(node, ast.Expr | ast.JoinedStr | ast.FormattedValue):
+            continue  # a bound that is printed stands beside what it bounds
+        for shown in ast.iter_child_nodes(node):
+            parts = shown.values if isinstance(shown, ast.JoinedStr) else [shown]
+            values = [getattr(part, "value", None) for part in parts]
+            said = " … ".join(value for value in values if isinstance(value, str))
+            if len(said.split()) > 5:
+                yield said
 
 
 @pytest.mark.parametrize(
@@ -48,16 +75,43 @@ def typed_numbers(cell):
         ("Between -0.5 and 0.25", ["0.5", "0.25"]),
         (":::{note}\nIt is 0.5\n:::", ["0.5"]),
         ("```{note}\nIt is 0.5\n```", ["0.5"]),
-        ("$0.5$ and $$\n0.5\n$$ and `0.5` and ``0.5``", []),
+        ("$x = 0.5$ and $$\n0.5\n$$ and `x = 0.5` and ``0.5``", []),
+        ("$0.5$, $\\approx -0.25$, `1e-3`, $12\\,\\%$, $64$", ["0.5", "0.25", "1e-3", "12%"]),
+        (
+            "1.5e-3, .25, 2.5k, 1,234.5, 3/4, 92 ± 2, a ½",
+            ["1.5e-3", ".25", "2.5", "1,234.5", "3/4", "± 2", "½"],
+        ),
+        (
+            "12 per cent, 5 ‰, 1.5\N{NO-BREAK SPACE}%; the 95th percentile",
+            ["12 per cent", "5 ‰", "1.5"],
+        ),
+        ("```{important}\n0.5\n```\n| 0.6 |\n## 0.7\n[0.8](a.md)", ["0.5", "0.6", "0.7", "0.8"]),
+        ("<!-- ledger: 0.6 -->0.6 and `f(0.7)`", []),
         ("```python\nx = 0.5\n```\nand\n```{math}\n0.5\n```", []),
         ("{glue:text}`loss` and {cite:t}`a2.5`, [see](page0.5.md), https://a.b/0.5", []),
-        ("See section 3.1, Python 3.11 and figure 2.2; 128 tokens in 2 layers", []),
+        ("Section 3.1, Python 3.11, 3.12 or 3.13 and figure 2.2; 128 tokens in 2 layers", []),
         ("A decay of 0.1 <!-- constants: 0.1 --> but 0.2", ["0.2"]),
         ("<!-- constants: 5% -->5 %", []),
     ],
 )
 def test_typed_numbers_are_found(cell, found):
     assert typed_numbers(cell) == found
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('show(alt="It falls from 0.9 to " "0.2 within fifty steps")', ["0.9", "0.2"]),
+        ('x = f"Nats: {loss:.2f} after {steps} steps, 1.84 before"', ["1.84"]),
+        ('x = f"Nats: {loss:.2f} after {steps} steps and many more"', []),
+        ('print("the largest difference of both below 1e-8:", gap < 1e-8)', []),
+        ('# constants: 0.5\nx = "how many of the heads are above 0.5"', []),
+        ('def f():\n    """Equal to 0.5 of all that there is."""', []),
+        ('label = "start 0.02"\nx = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]', []),
+    ],
+)
+def test_typed_numbers_are_found_in_code(source, found):
+    assert [n for said in sentences(source) for n in typed_numbers(source, said)] == found
 
 
 @pytest.fixture(params=CHAPTERS, ids=NAMES)
@@ -155,7 +209,27 @@ def test_claims_go_through_the_ledger(notebook):
 
 def test_numbers_in_prose_come_from_the_run(notebook):
     typed = [number for cell in prose(notebook) for number in typed_numbers(cell)]
-    assert not typed, f"use glue, or maths for a constant: {typed}"
+    assert not typed, f"use glue, or declare a constant: {typed}"
+
+
+def test_numbers_in_captions_come_from_the_run(notebook):
+    cells = [cell.source for cell in code(notebook)]
+    typed = [n for cell in cells for said in sentences(cell) for n in typed_numbers(cell, said)]
+    assert not typed, f"use an f-string, or a comment `# constants: 0.5`: {typed}"
+
+
+def test_a_papers_number_is_the_ledgers(path, notebook):
+    cells = "\n".join(cell.source for cell in notebook.cells)
+    marked = " ".join(said for kind, said in DECLARED.findall(cells) if kind == "ledger").split()
+    claims = yaml.safe_load((BOOK / "claims.yml").read_text(encoding="utf-8"))["claims"]
+    papers = [str(claim["paper_number"]) for claim in claims if claim["chapter"] == path.stem[:2]]
+    known = re.findall(r"\d(?:[\d.e-]*\d)?", " ".join(papers))
+    assert set(marked) <= set(known), "in no paper_number of this chapter's claims"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_numbers_on_other_pages_are_declared(page):
+    assert not typed_numbers((BOOK / page).read_text(encoding="utf-8"))
 
 
 def test_cells_are_short_and_neither_few_nor_many(notebook):
