@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 
 from xfmr_lib import comparison, corpora, records
-from xfmr_lib.byte_pair import BytePair
+from xfmr_lib.tokenizers import BytePair
 from xfmr_lib.training import Recipe
 from xfmr_lib.transformer import Config
 

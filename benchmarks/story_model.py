@@ -23,9 +23,9 @@ import torch
 from safetensors.torch import save_model
 
 from xfmr_lib import corpora
-from xfmr_lib.byte_pair import BytePair
 from xfmr_lib.config import Config
 from xfmr_lib.corpora import Batch, Windows
+from xfmr_lib.tokenizers import BytePair
 from xfmr_lib.training import Recipe, evaluate, fit
 from xfmr_lib.transformer import Transformer
 from xfmr_lib.workshop.execute import machine

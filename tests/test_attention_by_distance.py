@@ -188,5 +188,5 @@ def test_a_transformer_takes_every_bias(position):
 
 @pytest.mark.parametrize("position", ["log", "rotary"])
 def test_positions_that_a_mixer_cannot_use_are_refused(position):
-    with pytest.raises(ValueError, match="'ishe' has none"):
+    with pytest.raises(ValueError, match=f"'{position}' positions do not fit 'ishe'"):
         Config(11, mixer="ishe", position=position)

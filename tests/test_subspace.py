@@ -1,4 +1,4 @@
-"""MSSA by loops, ISTA as a descent, and a mixture of subspaces with the statistics it names."""
+"""MSSA by loops, and ISTA as a descent."""
 
 import pytest
 import torch
@@ -7,7 +7,6 @@ from torch import nn
 
 from xfmr_lib.feedforward import ISTA
 from xfmr_lib.mixers.subspace import MSSA
-from xfmr_lib.tasks.subspace_mixture import SubspaceMixture
 
 
 @pytest.fixture(autouse=True)
@@ -91,27 +90,3 @@ def test_ista_kills_what_lies_below_the_penalty():
     nn.init.eye_(layer.dictionary)  # the square is already zero: only the penalty acts
     x = torch.tensor([[-1.0, 0.009, 0.5]])
     torch.testing.assert_close(layer(x), torch.tensor([[0.0, 0.0, 0.49]]))
-
-
-def test_a_mixture_is_what_its_docstring_says():
-    task = SubspaceMixture(subspaces=4, head_width=32, rows=4000, noise=0.2)
-    x, bases, home = task(0)
-    assert x.shape == (4000, 128) and bases.shape == (4, 128, 32) and home.bincount().min() == 1000
-    gram = bases.transpose(0, 1).flatten(1)
-    eye = torch.eye(128, dtype=torch.float64)
-    torch.testing.assert_close(gram.T @ gram, eye, rtol=0, atol=1e-12)  # all at right angles
-    shadows = x @ bases
-    for k in range(4):
-        inside = shadows[k, home == k]
-        outside = shadows[[j for j in range(4) if j != k]][:, home == k]
-        # 32,000 and 96,000 normal numbers: relative error of a deviation is below 0.4 per cent
-        assert inside.std().item() == pytest.approx(1, rel=0.02)
-        assert outside.std().item() == pytest.approx(0.2, rel=0.02)
-
-
-def test_a_mixture_depends_on_seed_and_draw_and_shares_out_odd_rows():
-    x, bases, home = SubspaceMixture(subspaces=3, head_width=4, rows=10)(0)
-    again = SubspaceMixture(subspaces=3, head_width=4, rows=10)(0)
-    assert torch.equal(x, again[0]) and torch.equal(bases, again[1])
-    assert not torch.equal(x, SubspaceMixture(subspaces=3, head_width=4, rows=10)(1)[0])
-    assert home.bincount().tolist() == [4, 3, 3]

@@ -16,9 +16,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xfmr_lib.byte_pair import WORDS, merge
 from xfmr_lib.corpora import stories
-from xfmr_lib.tokenizers import BytePair, Characters, gpt2
+from xfmr_lib.tokenizers import WORDS, BytePair, Characters, gpt2, merge
 
 TEXTS = {
     "empty": "",

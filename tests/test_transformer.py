@@ -7,7 +7,7 @@ import torch
 
 from xfmr_lib import mixers
 from xfmr_lib.generation import generate
-from xfmr_lib.inspect.residual import logit_lens, trace
+from xfmr_lib.inspect.residual import trace
 from xfmr_lib.pretrained import load_gpt2
 from xfmr_lib.transformer import Config, Transformer
 
@@ -167,12 +167,6 @@ def test_trace_ends_where_the_model_ends(norm):
     ]  # fmt: skip
     torch.testing.assert_close(kept.logits, model(text))
     torch.testing.assert_close(kept.rows[0] + kept.updates.sum(0), kept.rows[-1])
-
-
-def test_logit_lens_at_the_last_stage_is_the_prediction():
-    model, text = make(SMALL), tokens()
-    kept = trace(model, text)
-    torch.testing.assert_close(logit_lens(model, kept.rows[-1]), model(text).log_softmax(-1))
 
 
 def test_trace_leaves_the_model_as_it_was():

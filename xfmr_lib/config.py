@@ -1,6 +1,6 @@
 """A model's shape. Source: Radford et al. 2019 (defaults, sizes). Taught in: chapter 03."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,9 +8,15 @@ from torch import nn
 
 from xfmr_lib import mixers, positions
 
-POSITIONS = ("learned", "sinusoidal", "rotary", *positions.BIASES, "none")
+CHOICES = {
+    "mixer": mixers.REGISTRY,
+    "position": ("learned", "sinusoidal", "rotary", *positions.BIASES, "none"),
+    "norm": ("pre", "post", "none"),
+    "block": ("sequential", "parallel", "sas", "sas_p"),
+}
 WITH_QUERIES = ("attention", "attention_unnormalized")
 BY_DISTANCE = (*WITH_QUERIES, "attention_dp_free", "attention_tmx", "attention_content_distance")
+TAKEN_BY = {"rotary": WITH_QUERIES} | dict.fromkeys(positions.BIASES, BY_DISTANCE)
 GPT2_SIZES = {  # layers, heads, width
     "small": (12, 12, 768),
     "medium": (24, 16, 1024),
@@ -52,26 +58,17 @@ class Config:
             least = 0 if name == "layers" else 1
             if getattr(self, name) < least:
                 raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
-        self._check_choice("mixer", sorted(mixers.REGISTRY))
-        self._check_choice("position", POSITIONS)
-        self._check_choice("norm", ("pre", "post", "none"))
-        self._check_choice("block", ("sequential", "parallel", "sas", "sas_p"))
+        for name, choices in CHOICES.items():
+            if (given := getattr(self, name)) not in choices:
+                raise ValueError(f"unknown {name} {given!r}; choose from {', '.join(choices)}")
         if self.block != "sequential" and (self.norm == "post" or self.hidden == 0):
             raise ValueError(f"{self.block!r} blocks want norm='pre' or 'none' and hidden > 0")
-        if self.position == "rotary" and self.mixer not in WITH_QUERIES:
+        fitting = TAKEN_BY.get(self.position, mixers.REGISTRY)
+        if self.mixer not in fitting:
             raise ValueError(
-                f"rotary positions turn queries and keys, and {self.mixer!r} has none; "
-                "use mixer='attention' or another position"
+                f"{self.position!r} positions do not fit {self.mixer!r}; use one of the mixers "
+                f"{', '.join(fitting)}, or another position"
             )
-        if self.position in positions.BIASES and self.mixer not in BY_DISTANCE:
-            raise ValueError(
-                f"{self.position!r} positions are biases of attention's scores, and {self.mixer!r} "
-                f"has none; use one of {', '.join(BY_DISTANCE)}, or another position"
-            )
-
-    def _check_choice(self, name: str, choices: Collection[str]) -> None:
-        if getattr(self, name) not in choices:
-            raise ValueError(f"unknown {name} {getattr(self, name)!r}; choose from {choices}")
 
     @classmethod
     def gpt2(cls, size: str = "small") -> "Config":

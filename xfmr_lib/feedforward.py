@@ -6,7 +6,6 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 Rows = Float[Tensor, "*rows width"]
-Shares = Float[Tensor, "*rows experts"]
 
 
 class MLP(nn.Module):
@@ -62,7 +61,7 @@ class TopGate(nn.Module):
             )
         self.scores, self.active = nn.Linear(width, experts, bias=False), active
 
-    def forward(self, x: Rows) -> Shares:
+    def forward(self, x: Rows) -> Float[Tensor, "*rows experts"]:
         scores = self.scores(x)
         highest, chosen = scores.topk(self.active)
         return torch.zeros_like(scores).scatter(-1, chosen, highest.softmax(-1))

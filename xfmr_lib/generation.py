@@ -8,9 +8,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from xfmr_lib.transformer import Memory, Transformer
+from xfmr_lib.transformer import Memory, Tokens, Transformer
 
-Tokens = Int[Tensor, "batch time"]
 Scores = Float[Tensor, "batch vocabulary"]
 
 

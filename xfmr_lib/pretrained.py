@@ -12,7 +12,6 @@ from safetensors.torch import load_file, load_model
 from torch import Tensor
 
 from xfmr_lib import tokenizers
-from xfmr_lib.byte_pair import BytePair, Encoding
 from xfmr_lib.config import Config
 from xfmr_lib.transformer import Transformer
 
@@ -89,15 +88,13 @@ def story_card() -> dict:
     return json.loads((DATA / "story_model.json").read_text(encoding="utf-8"))
 
 
-def story_model() -> Transformer:
-    """A small GPT trained on children's books (see `story_card`), kept in half precision."""
+def load(name: str | Path = "story") -> tuple[Transformer, tokenizers.Encoding]:
+    """A model and its tokenizer: "story", "gpt2", or a folder with GPT-2's files.
+
+    story: a small GPT trained on children's books (see `story_card`), kept in half precision.
+    """
+    if name != "story":
+        return gpt2(name), tokenizers.gpt2()
     model = Transformer(Config(**story_card()["model"]))
     load_model(model, str(DATA / "story_model.safetensors"))
-    return model.eval()
-
-
-def load(name: str | Path = "story") -> tuple[Transformer, Encoding]:
-    """A model and its tokenizer: "story", "gpt2", or a folder with GPT-2's files."""
-    if name == "story":
-        return story_model(), BytePair.load(DATA / "story_tokens.json")
-    return gpt2(name), tokenizers.gpt2()
+    return model.eval(), tokenizers.BytePair.load(DATA / "story_tokens.json")

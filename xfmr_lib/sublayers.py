@@ -19,18 +19,17 @@ Rows = Float[Tensor, "*rows width"]
 class NoNorm(nn.Module):
     """x + f(x): the bare residual connection."""
 
+    make_norm = nn.Identity
+
     def __init__(self, inner: nn.Module, width: int, bias: bool, dropout: float):
         super().__init__()
-        self.norm = self.make_norm(width, bias)
+        self.norm = self.make_norm(width, bias=bias)
         self.inner = inner
-        self.dropout = nn.Dropout(dropout) if dropout else nn.Identity()
-
-    def make_norm(self, width: int, bias: bool) -> nn.Module:
-        return nn.Identity()
+        self.dropout = nn.Dropout(dropout)
 
     def before(self, rows: Rows) -> Rows:
         """What the inner function reads."""
-        return rows
+        return self.norm(rows)
 
     def after(self, rows: Rows, update: Rows) -> Rows:
         """How its update joins the rows."""
@@ -43,17 +42,16 @@ class NoNorm(nn.Module):
 class PreNorm(NoNorm):
     """x + f(norm(x)): the row itself is never touched, only added to."""
 
-    def make_norm(self, width: int, bias: bool) -> nn.Module:
-        return nn.LayerNorm(width, bias=bias)
-
-    def before(self, rows: Rows) -> Rows:
-        return self.norm(rows)
+    make_norm = nn.LayerNorm
 
 
 class PostNorm(NoNorm):
     """norm(x + f(x)): the 2017 order; every row lands back on one sphere."""
 
-    make_norm = PreNorm.make_norm
+    make_norm = nn.LayerNorm
+
+    def before(self, rows: Rows) -> Rows:
+        return rows
 
     def after(self, rows: Rows, update: Rows) -> Rows:
         return self.norm(super().after(rows, update))
@@ -89,9 +87,7 @@ class Block(nn.Module):
 
     def prime(self, rows: Rows) -> tuple[Rows, Any]:
         """As `forward`, and what the mixer must keep to go on one row at a time."""
-        read = self.mix.before(rows)
-        update, memory = self.mix.inner.prime(read)
-        return self.join(rows, read, update), memory
+        return self(rows), self.mix.inner.remember(self.mix.before(rows))
 
     def step(self, row: Rows, memory: Any) -> tuple[Rows, Any]:
         """The next row alone, given the mixer's memory of those before it."""

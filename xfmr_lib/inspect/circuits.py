@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import torch
 from einops import rearrange
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
-from xfmr_lib.transformer import Transformer
+from xfmr_lib.mixers.attention import Pattern
+from xfmr_lib.transformer import Tokens, Transformer
 
-Tokens = Int[Tensor, "batch time"]
-Pattern = Float[Tensor, "batch heads time time"]
 Map = Float[Tensor, "width width"]
 
 

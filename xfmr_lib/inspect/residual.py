@@ -6,10 +6,10 @@ Source: the residual-stream view of Elhage et al. 2021. Taught in: chapter 03.
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
-from xfmr_lib.transformer import Transformer
+from xfmr_lib.transformer import Tokens, Transformer
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Trace:
 
 
 @torch.no_grad()
-def trace(model: Transformer, tokens: Int[Tensor, "batch time"]) -> Trace:
+def trace(model: Transformer, tokens: Tokens) -> Trace:
     """Run the model once, dropout off; rows[0] + updates.sum(0) = rows[-1].
 
     Raises ValueError for blocks whose parts do not follow one another.
@@ -45,15 +45,3 @@ def trace(model: Transformer, tokens: Int[Tensor, "batch time"]) -> Trace:
     model.train(training)
     stream = torch.stack(rows)
     return Trace(names, stream, stream.diff(dim=0), logits)
-
-
-@torch.no_grad()
-def logit_lens(
-    model: Transformer, rows: Float[Tensor, "*any width"]
-) -> Float[Tensor, "*any vocabulary"]:
-    """Read rows of any stage as if they were the last: log softmax(unembed(norm(row))).
-
-    Worth remembering: it asks early layers a question they were not trained to answer.
-    Source: nostalgebraist 2020, "the logit lens".
-    """
-    return model.unembed(model.norm(rows)).log_softmax(-1)

@@ -11,7 +11,6 @@ from torch import nn
 from xfmr_lib.mixers import by_distance, extractors, least_squares
 from xfmr_lib.mixers.attention import Attention
 from xfmr_lib.mixers.extractors import AbsoluteExtractor, Extractor, inverse_sqrt
-from xfmr_lib.mixers.linear import LinearAttention
 from xfmr_lib.mixers.shaped import ShapedAttention
 from xfmr_lib.mixers.subspace import MSSA
 
@@ -49,7 +48,7 @@ REGISTRY: dict[str, Maker] = {
     "vector_extractor": _with_window(extractors.VectorExtractor),
     "scalar_extractor": _with_window(extractors.ScalarExtractor),
     "mssa": _with_heads(MSSA),
-    "linear_attention": _with_heads(LinearAttention),
+    "linear_attention": _with_heads(least_squares.LinearAttention),
     "intention": _with_heads(least_squares.Intention),
     "mesa": _with_heads(least_squares.MesaLayer),
     "shaped": _with_heads(ShapedAttention),

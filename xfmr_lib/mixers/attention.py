@@ -33,10 +33,6 @@ def attention_pattern(queries: Heads, keys: Heads) -> Pattern:
     return scores.masked_fill(future, float("-inf")).softmax(-1)
 
 
-def unrotated(heads: Heads, first: int) -> Heads:
-    return heads
-
-
 def shared_width(width: int, heads: int, head_width: int | None = None) -> int:
     """The width shared out among heads, or `head_width` where it is given."""
     if head_width is None and width % heads:
@@ -63,7 +59,7 @@ class Attention(Mixer):
         heads: int = 1,
         bias: bool = True,
         dropout: float = 0.0,
-        rotate: Callable[[Heads, int], Heads] = unrotated,
+        rotate: Callable[[Heads, int], Heads] = lambda heads, first: heads,
         head_width: int | None = None,
     ):
         super().__init__()

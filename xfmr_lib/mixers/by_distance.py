@@ -68,7 +68,7 @@ class UnnormalizedAttention(RelativeAttention):
         return self.scores(queries, keys).exp()
 
 
-class DPFreeAttention(Mixer):
+class DPFreeAttention(Attention):
     """Heads that look back by a learned pattern of distances and never at the content.
 
         y = concat_h(A_h x W_V^h) W_O,   A_h,ij = softmax_j(b_h(i - j)) for j <= i
@@ -87,9 +87,8 @@ class DPFreeAttention(Mixer):
         bias: bool = True,
         head_width: int | None = None,
     ):
-        super().__init__()
-        self.heads = heads
-        inner = heads * shared_width(width, heads, head_width)
+        Mixer.__init__(self)  # not Attention's maps
+        self.heads, inner = heads, heads * shared_width(width, heads, head_width)
         self.values = nn.Linear(width, inner, bias=bias)
         self.output = nn.Linear(inner, width, bias=bias)
         self.relative = relative(heads, window)
@@ -98,23 +97,21 @@ class DPFreeAttention(Mixer):
         """The weight of each of the `seen` rows for x, the newest of them."""
         return by_place(self.relative(seen), x.shape[1]).softmax(-1)[None]
 
-    def mix(self, x: Rows, values: Kept) -> Rows:
-        """What every head finds for x, joined."""
-        found = self.weigh(x, values.shape[2]) @ values
-        return self.output(rearrange(found, "b h t c -> b t (h c)"))
+    def mix(self, x: Rows, values: Kept) -> Mixed:
+        return self.weigh(x, values.shape[2]) @ values
 
     def pattern(self, x: Rows) -> Weights:
         return self.weigh(x, x.shape[1])
 
-    def forward(self, x: Rows) -> Rows:
-        return self.mix(x, self.remember(x))
+    def project(self, x: Rows) -> tuple[Rows, Heads]:
+        return x, rearrange(self.values(x), "b t (h c) -> b h t c", h=self.heads)
 
     def remember(self, x: Rows) -> Heads:
-        return rearrange(self.values(x), "b t (h c) -> b h t c", h=self.heads)
+        return self.project(x)[1]
 
     def step(self, x: Row, memory: Kept) -> tuple[Row, Kept]:
         memory = torch.cat([memory, self.remember(x[:, None])], 2)
-        return self.mix(x[:, None], memory)[:, 0], memory
+        return self.output(self.mix(x[:, None], memory).flatten(1)), memory
 
 
 class TMXAttention(DPFreeAttention):

@@ -1,7 +1,7 @@
-"""Attention that solves: the least-squares fit of the values by the keys, asked at the query.
+"""Attention without the softmax, and attention that solves: least squares over the rows seen.
 
-Intention solves anew for every row, the mesa layer updates an inverse. They agree.
-Taught in: chapter 16.
+Linear attention takes one step towards the fit of the values by the keys, Intention solves for it
+anew at every row, the mesa layer updates an inverse. The last two agree. Taught in: chapter 16.
 """
 
 import math
@@ -10,12 +10,42 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from xfmr_lib.mixers.attention import Heads, Kept, Mixed, Values
+from xfmr_lib.mixers.attention import Attention, Heads, Kept, Mixed, Values
 from xfmr_lib.mixers.base import Row, Rows
-from xfmr_lib.mixers.linear import LinearAttention
 
 Square = Float[Tensor, "batch heads head_width head_width"]
 Memory = tuple[Square, Square]  # sum of key^T value; what the keys alone leave
+
+
+class LinearAttention(Attention):
+    """Causal attention whose weights are the bare dot products.
+
+        y_i = sum_{j <= i} (q_i . k_j) v_j W_O  =  q_i (sum_{j <= i} k_j^T v_j) W_O
+
+    Its memory is the one matrix in brackets for each head, however long the text.
+    Worth remembering: every weight set rightly, it is a step of gradient descent on a least-squares
+    loss over the rows seen.
+    Source: Katharopoulos et al. 2020 (the memory, with a feature map and a denominator), von
+    Oswald et al. 2023 (the step, with neither). Departure: causal; not divided by the rows seen.
+    """
+
+    def __init__(self, width: int, heads: int = 1, bias: bool = False, **options):
+        super().__init__(width, heads, bias, **options)
+
+    def mix(self, queries: Heads, keys: Kept, values: Values) -> Mixed:
+        """For the newest rows: dot products with all keys that are not later, times the values."""
+        before = keys.shape[2] - queries.shape[2]
+        return (queries @ keys.mT).tril(before) @ values
+
+    def remember(self, x: Rows) -> Square:
+        _, keys, values = self.project(x)
+        return keys.mT @ values
+
+    def step(self, x: Row, memory: Square) -> tuple[Row, Square]:
+        """The output of one more row, at a cost that does not grow with the rows before."""
+        query, key, value = self.project(x[:, None])
+        memory = memory + key.mT @ value
+        return self.output((query @ memory).flatten(1)), memory
 
 
 class Intention(LinearAttention):

@@ -11,36 +11,24 @@ from xfmr_lib.mixers.attention import Attention, Heads, Kept, Mixed, Values, sha
 from xfmr_lib.mixers.base import Mixer, Rows
 
 
-class FromIdentity(nn.Module):
-    """x W, where W is the identity before training."""
-
-    def __init__(self, width: int):
-        super().__init__()
-        self.weight = nn.Parameter(torch.eye(width))
-
-    def forward(self, x: Rows) -> Rows:
-        return x @ self.weight
-
-
 class ShapedAttention(Attention):
     """A row itself, and what attention finds in the past beyond the past's plain mean.
 
         y = concat_h((a_h I + b_h A_h - c_h C) x_h),   C_ij = 1/i for j <= i
 
     x_h: head h's columns of x, with no map before or after; A_h as in `Attention`, its queries from
-    zero; a, b, c: a number a head, from one. `values`, `projection`: keep W_V, W_O, from I.
+    zero; a, b, c: a number a head, from one. `values`, `output`: nothing, where W_V, W_O would be.
     Worth remembering: zero queries make A = C, so before training y = x, at any depth.
     Departures: no biases; the released code keeps W_V in its first layer.
     """
 
-    def __init__(self, width: int, heads: int = 1, values: bool = False, projection: bool = False):
+    def __init__(self, width: int, heads: int = 1):
         Mixer.__init__(self)  # not Attention's maps
         shared_width(width, heads)  # raises where the heads do not divide the width
         self.heads, self.dropout = heads, 0.0
         self.queries = nn.Parameter(torch.zeros(width, width))
         self.keys = nn.Linear(width, width, bias=False)
-        self.values = FromIdentity(width) if values else nn.Identity()
-        self.output = FromIdentity(width) if projection else nn.Identity()
+        self.values, self.output = nn.Identity(), nn.Identity()
         self.itself, self.found, self.mean = (nn.Parameter(torch.ones(heads)) for _ in range(3))
 
     def project(self, x: Rows, first: int = 0) -> tuple[Heads, Heads, Heads]:

@@ -1,7 +1,6 @@
 """Multi-head subspace self-attention (MSSA): one map in place of queries, keys and values.
 
-Source: Yu et al. 2023 (CRATE); Wang et al. 2025 (AoT, its form for language). Taught in:
-chapter 15.
+Source: Yu et al. 2023 (CRATE), Wang et al. 2025 (AoT, for language). Taught in: chapter 15.
 """
 
 import torch
@@ -36,7 +35,6 @@ class MSSA(Mixer):
         return rearrange(self.subspaces(x), "b t (h c) -> b h t c", h=self.heads)
 
     def pattern(self, x: Rows) -> Pattern:
-        """Who looks where in each head."""
         z = self.project(x)
         return attention_pattern(z, z)
 
@@ -48,7 +46,6 @@ class MSSA(Mixer):
     remember = project
 
     def step(self, x: Row, memory: Kept) -> tuple[Row, Kept]:
-        """The output of one more row, and all coordinates seen."""
         seen = torch.cat([memory, self.project(x[:, None])], 2)
         mixed = F.scaled_dot_product_attention(seen[:, :, -1:], seen, seen)
         return self.output(mixed.flatten(1)), seen
