@@ -3,8 +3,17 @@
 import pytest
 import torch
 
+from xfmr_lib import mixers
+from xfmr_lib.config import BY_DISTANCE, TAKEN_BY
 from xfmr_lib.tasks.binary_numbers import BinaryNumbers
-from xfmr_lib.training import Recipe, TrainingDiverged, evaluate, fit, optimizer_for
+from xfmr_lib.training import (
+    Recipe,
+    TrainingDiverged,
+    evaluate,
+    fit,
+    next_token_loss,
+    optimizer_for,
+)
 from xfmr_lib.transformer import Config, Transformer
 
 TASK = BinaryNumbers(bits=3, window=12, batch=8)
@@ -36,7 +45,7 @@ def test_counting_is_learned_to_the_optimum():
 
 
 def test_resume_continues_bit_for_bit(tmp_path):
-    recipe, file = Recipe(12, every=3), tmp_path / "half.pt"
+    recipe, file = Recipe(12, every=3), tmp_path / "half.safetensors"
     whole = half_frozen()
     torch.manual_seed(7)
     expected = fit(whole, TASK, recipe, held_out=[TASK.everything()])
@@ -62,7 +71,7 @@ def test_resume_continues_bit_for_bit(tmp_path):
 
 
 def test_resume_with_another_recipe_is_refused(tmp_path):
-    file = tmp_path / "model.pt"
+    file = tmp_path / "model.safetensors"
     fit(make(), TASK, Recipe(2), checkpoint=file)
     with pytest.raises(ValueError, match="same recipe"):
         fit(make(), TASK, Recipe(3), checkpoint=file)
@@ -116,6 +125,46 @@ def test_evaluation_switches_dropout_off_and_back():
     batches = [TASK.everything()]
     assert evaluate(model, batches) == evaluate(model, batches)
     assert model.training
+
+
+# --- another device -------------------------------------------------------------------------
+# No machine of these tests has a graphics card. The device `meta` stands in for one: it has shapes
+# and no numbers, and most operations refuse to mix it with numbers of the processor. What it cannot
+# show: that the numbers come out right on a card, and how fast.
+
+
+class Stop(Exception):
+    """Before a number is asked for."""
+
+
+def noting_devices(seen):
+    def loss(model, batch):
+        seen.extend(part.device.type for part in batch[:2])
+        next_token_loss(model, batch[:2])
+        raise Stop
+
+    return loss
+
+
+def test_batches_go_to_where_the_model_is():
+    seen, model = [], make().to("meta")
+    with pytest.raises(Stop):
+        evaluate(model, [TASK(0)], noting_devices(seen))
+    batch = (*TASK(0), None, 0.5)  # beside tensors other values
+    with pytest.raises(Stop):
+        fit(model, lambda step: batch, Recipe(1), loss=noting_devices(seen))
+    assert seen == ["meta"] * 4
+
+
+@pytest.mark.parametrize("mixer", sorted(mixers.REGISTRY))
+def test_no_model_keeps_numbers_on_the_processor(mixer):
+    """`linear` positions where they fit: `t5` asks for a number, which meta does not have."""
+    positions = ["none", "learned", "sinusoidal"]
+    positions += ["rotary"] * (mixer in TAKEN_BY["rotary"]) + ["linear"] * (mixer in BY_DISTANCE)
+    for position in positions:
+        with pytest.raises(Stop):
+            model = make(mixer=mixer, position=position).to("meta")
+            fit(model, TASK, Recipe(1), loss=noting_devices([]))
 
 
 # --- the task --------------------------------------------------------------------------------

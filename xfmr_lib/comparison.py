@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
+from xfmr_lib import training
 from xfmr_lib.training import Batch, Loss, Recipe, TrainingDiverged, evaluate, fit, next_token_loss
 from xfmr_lib.transformer import Config, Transformer
 
@@ -61,8 +62,8 @@ def fresh(config: Config, seed: int, model: Make = Transformer) -> nn.Module:
 
 
 def train_arm(arm: str, config: Config, task: Task, recipe: Recipe, seed: int) -> Run:
-    """Train a fresh model of this configuration; the seed fixes its weights and its batches."""
-    model, start = fresh(config, seed, task.model), time.process_time()
+    """Train a fresh model where that is fastest; the seed fixes its weights and its batches."""
+    model, start = fresh(config, seed, task.model).to(training.DEVICE), time.process_time()
     history = fit(model, task.batches(seed), recipe, held_out=task.validation, loss=task.loss)
     seconds, curve = time.process_time() - start, tuple(history.held_out)
     test, counted = evaluate(model, task.test, task.score or task.loss), model.parameter_count()
@@ -87,10 +88,8 @@ def tune(
 
     runs = [trained(rate) for rate in rates]
     while (best := min(runs, key=lambda run: run.validation)) in (runs[0], runs[-1]):
-        if best is runs[-1]:
-            runs.append(trained(best.rate * 2))
-        else:
-            runs.insert(0, trained(best.rate / 2))
+        runs.append(trained(best.rate * 2 if best is runs[-1] else best.rate / 2))
+        runs.sort(key=lambda run: run.rate)
     return runs
 
 
@@ -115,8 +114,7 @@ def matched(
     """The same model, its width changed so that `measure` of it comes closest to `size`.
 
     measure: what is held equal, growing with the width. Widths are multiples of twice the heads.
-    Worth remembering: an Extractor holds (window + 1) width^2 numbers where attention holds 4
-    width^2, so equal widths are not equal models.
+    Worth remembering: an Extractor holds (window + 1) width^2 numbers, attention 4 width^2.
     """
 
     def measured(width: int) -> int:

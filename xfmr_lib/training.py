@@ -1,24 +1,30 @@
-"""The one training loop: AdamW, warm-up and cosine, clipping, held-out loss, resume.
+"""The one training loop: AdamW, warm-up and cosine, clipping, held-out loss, resume, torchrun.
 
-Source: the recipe of GPT-3 and nanoGPT. Taught in: chapter 09.
+Source: the recipe of GPT-3 and nanoGPT; Li et al. 2020, PyTorch Distributed. Taught in: chapter 09.
 """
 
 import json
 import math
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import safetensors.torch
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 from jaxtyping import Float, Int, Num
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils._pytree import tree_map_only
 from tqdm import tqdm
 
 Batch = tuple[Num[Tensor, "_batch _time ..."], Int[Tensor, "_batch ..."]]  # inputs, targets
 Loss = Callable[[nn.Module, Batch], Float[Tensor, ""]]
+RANK = int(os.environ.get("RANK", 0))  # this process among those that torchrun started
+PROCESSES = int(os.environ.get("WORLD_SIZE", 1))
+DEVICE = f"cuda:{os.environ.get('LOCAL_RANK', 0)}" if torch.cuda.is_available() else "cpu"
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,7 @@ def evaluate(model: nn.Module, batches: Sequence[Batch], loss: Loss = next_token
     """Mean loss over batches of equal size, with dropout off."""
     training = model.training
     model.eval()
-    total = sum(loss(model, batch).item() for batch in batches)
+    total = sum(loss(model, _placed(batch, model)).item() for batch in batches)
     model.train(training)
     return total / len(batches)
 
@@ -111,12 +117,15 @@ def fit(
     """Train a model in place and return the history of its loss.
 
     batches(step) -> (inputs, targets): a function of the step alone, so that a training resumed
-    from `checkpoint` (a .safetensors file) continues bit for bit. held_out: batches the loss is
-    measured on. watch(step, model): called before each update and once at the end, to look inside.
-    A progress bar shows on a terminal; a notebook stays silent.
+    from `checkpoint` (.safetensors) continues bit for bit. held_out: batches the loss is measured
+    on. watch(step, model): called before each update and once at the end, to look inside. A
+    progress bar shows on a terminal; a notebook stays silent. Batches move to where the model is.
+
+    Under torchrun each process takes its share of a batch's rows (first axis; ValueError where they
+    do not divide), gradients and losses are averaged: as in one process, if all rows count alike.
     """
-    optimizer, history = optimizer_for(model, recipe), History()
-    if checkpoint and Path(checkpoint).exists():
+    optimizer, history, objective = optimizer_for(model, recipe), History(), _objective(model, loss)
+    if checkpoint:
         _load(Path(checkpoint), model, optimizer, history, recipe)
     start = len(history.train)
     model.train()
@@ -124,15 +133,47 @@ def fit(
         if watch:
             watch(step, model)
         optimizer.zero_grad(set_to_none=True)
-        history.train.append(_update(model, optimizer, recipe, step, loss(model, batches(step))))
+        history.train.append(_update(model, optimizer, recipe, step, objective(batches(step))))
         done = step + 1
         if held_out and (done == recipe.steps or (recipe.every and done % recipe.every == 0)):
-            history.held_out.append((done, evaluate(model, held_out, loss)))
-        if checkpoint and (done == recipe.steps or done % save_every == 0):
+            history.held_out.append((done, _everyone(evaluate(model, held_out, loss))[0]))
+        if checkpoint and RANK == 0 and (done == recipe.steps or done % save_every == 0):
             _save(Path(checkpoint), model, optimizer, history, recipe)
     if watch:
         watch(recipe.steps, model)
     return history
+
+
+def _objective(model: nn.Module, loss: Loss) -> nn.Module:
+    """batch -> loss; among several processes each takes its share, and gradients are averaged."""
+    both = nn.Module()  # as one, for a loss may use any part of the model
+    both.model, both.forward = model, lambda batch: loss(model, _placed(batch, model, PROCESSES))
+    if PROCESSES == 1:
+        return both
+    if not dist.is_initialized():
+        dist.init_process_group()
+    return DistributedDataParallel(both)
+
+
+def _placed(batch, model: nn.Module, processes: int = 1):
+    """The batch, or this process's share of its rows, where the model is."""
+    where = next((parameter.device for parameter in model.parameters()), None)
+
+    def place(part: Tensor) -> Tensor:
+        if processes > 1 and len(part) % processes:
+            advice = f"make it a multiple of {processes}, or choose another --nproc-per-node"
+            raise ValueError(f"{len(part)} rows in a batch for {processes} processes: {advice}")
+        return (part.chunk(processes)[RANK] if processes > 1 else part).to(where)
+
+    return tree_map_only(Tensor, place, batch)
+
+
+def _everyone(value) -> list:
+    """What each process has."""
+    values = [value] * PROCESSES
+    if PROCESSES > 1:
+        dist.all_gather_object(values, value)
+    return values
 
 
 def _update(model, optimizer, recipe: Recipe, step: int, loss: Float[Tensor, ""]) -> float:
@@ -140,14 +181,16 @@ def _update(model, optimizer, recipe: Recipe, step: int, loss: Float[Tensor, ""]
         group["lr"] = rate = recipe.rate_at(step)
     loss.backward()
     norm = nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
-    if not (torch.isfinite(loss) and torch.isfinite(norm)):
+    losses = _everyone(loss.item())
+    mean = sum(losses) / len(losses)
+    if not (math.isfinite(mean) and torch.isfinite(norm)):
         raise TrainingDiverged(
-            f"at step {step} with learning rate {rate:.3g}: loss {loss.item()} and gradient norm "
+            f"at step {step} with learning rate {rate:.3g}: loss {mean} and gradient norm "
             f"{norm.item()}; first bad parameter: {_first_bad(model)}. Try a smaller rate or more "
             "warm-up; the weights are those before this step"
         )
     optimizer.step()
-    return loss.item()
+    return mean
 
 
 def _first_bad(model: nn.Module) -> str:
@@ -161,30 +204,31 @@ def _first_bad(model: nn.Module) -> str:
 
 def _save(path: Path, model, optimizer, history: History, recipe: Recipe) -> None:
     """Written whole or not at all."""
-    tensors = {"generator": torch.get_rng_state()}
+    about = json.dumps({"history": asdict(history), "recipe": asdict(recipe)})
+    tensors = {"generator": torch.get_rng_state(), "about": torch.tensor(list(about.encode()))}
     for name, parameter in model.named_parameters():
         kept = {"weights": parameter.detach(), **optimizer.state.get(parameter, {})}
         tensors |= {f"{name}/{key}": tensor.contiguous() for key, tensor in kept.items()}
-    about = {"history": json.dumps(asdict(history)), "recipe": json.dumps(asdict(recipe))}
     half_written = path.with_name(path.name + ".part")
-    save_file(tensors, half_written, metadata=about)
+    safetensors.torch.save_file(tensors, half_written)
     half_written.replace(path)
 
 
 @torch.no_grad()
 def _load(path: Path, model, optimizer, history: History, recipe: Recipe) -> None:
-    with safe_open(path, "pt") as file:
-        about = file.metadata()
-    if about["recipe"] != json.dumps(asdict(recipe)):
-        raise ValueError(
-            f"{path} was written by {about['recipe']}; delete it or use the same recipe"
-        )
-    tensors = load_file(path)
+    """Go on from what the first process finds, if it finds anything."""
+    content = _everyone(path.read_bytes() if path.exists() else None)[0]
+    if content is None:
+        return
+    kept = safetensors.torch.load(content)
+    about = json.loads(bytes(kept["about"].tolist()))
+    if about["recipe"] != json.loads(json.dumps(asdict(recipe))):
+        raise ValueError(f"{path} is of {about['recipe']}; delete it or use the same recipe")
     for name, parameter in model.named_parameters():
-        parameter.copy_(tensors[f"{name}/weights"])
+        parameter.copy_(kept[f"{name}/weights"])
         for key in ("step", "exp_avg", "exp_avg_sq"):
-            if f"{name}/{key}" in tensors:  # not where it is frozen
-                optimizer.state[parameter][key] = tensors[f"{name}/{key}"].to(parameter.device)
-    torch.set_rng_state(tensors["generator"])
-    vars(history).update(json.loads(about["history"]))
+            if f"{name}/{key}" in kept:  # not where it is frozen
+                optimizer.state[parameter][key] = kept[f"{name}/{key}"].to(parameter.device)
+    torch.set_rng_state(kept["generator"])
+    vars(history).update(about["history"])
     history.held_out = [tuple(pair) for pair in history.held_out]
