@@ -15,7 +15,8 @@ def book(tmp_path, monkeypatch):
     """A folder with a book of two chapters: 01 passes, 02 fails in its third cell."""
     (tmp_path / "book" / "results").mkdir(parents=True)
     (tmp_path / "book" / "claims.yml").touch()
-    (tmp_path / "requirements.txt").touch()
+    for name in ("requirements.txt", "README.md"):
+        (tmp_path / name).touch()
     for name, cells in {"01_good": [*GOOD, RECORD], "02_bad": BAD}.items():
         nbformat.write(notebook(cells), tmp_path / "book" / f"{name}.ipynb")
     monkeypatch.chdir(tmp_path)

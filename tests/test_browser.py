@@ -205,7 +205,7 @@ def test_search_finds_attention(visit):
 
 
 def test_library_and_landing_pages(visit):
-    for name in ("index", "notation", "api", "teaching", "references"):
+    for name in ("index", "notation", "api", "teaching", "references", "status", "changes"):
         page = visit(HTML / "book" / f"{name}.html", 375)
         widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
         assert widths[0] <= widths[1], name

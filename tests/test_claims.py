@@ -25,6 +25,11 @@ ENTRY = {
     "tolerance_reason": "exact",
     "expect": "holds",
 }
+FACTS = ("id", "chapter", "paper", "place", "claim", "paper_number")
+UNTESTABLE = {key: ENTRY[key] for key in FACTS} | {
+    "expect": "untestable",
+    "reason": "it wants a cluster",
+}
 SCHEMA = json.loads((BOOK / "claims.schema.json").read_text(encoding="utf-8"))
 
 
@@ -42,6 +47,12 @@ def write(tmp_path, monkeypatch):
 
     yield write
     claims.ledger.cache_clear()
+
+
+def checked():
+    """The ledger's entries that some notebook checks."""
+    entries = claims.ledger().items()
+    return {name: entry for name, entry in entries if entry["expect"] != "untestable"}
 
 
 def used():
@@ -65,14 +76,13 @@ def test_ledger_fits_its_schema_and_its_papers_are_known():
 
 def test_ledger_and_notebooks_agree_both_ways():
     there = {path.stem[:2] for path in CHAPTERS}
-    entries = claims.ledger()
-    listed = {name: entry["chapter"] for name, entry in entries.items()}
+    listed = {name: entry["chapter"] for name, entry in checked().items()}
     assert listed == used(), "a claim stands in the ledger or in a notebook only"
-    assert set(listed.values()) <= there
+    assert {entry["chapter"] for entry in claims.ledger().values()} <= there
 
 
 def test_records_tell_what_the_ledger_and_the_notebooks_tell():
-    records, entries = claims.records(), claims.ledger()
+    records, entries = claims.records(), checked()
     assert set(records) == set(entries), "run the chapters at book scale again"
     for name, row in records.items():
         verdict = claims.judge(entries[name], row["measured"])[0]
@@ -152,10 +162,19 @@ def test_recording_keeps_the_last_value_of_each_claim(write, monkeypatch, tmp_pa
     assert rows == [{"id": "test.one", "measured": 1.2345679, "spread": 0.05, "holds": True}]
 
 
+def test_an_untestable_claim_is_not_checked(write):
+    write(UNTESTABLE)
+    with pytest.raises(claims.ClaimError, match=r"test\.one is not testable here .* a cluster"):
+        claims.check("test.one", 1)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"expect": "fails"}, "reason"),
+        ({"expect": "fails", "reason": "too small a model"}, "cause"),
+        ({"cause": "size"}, "cause|False schema"),
+        ({"expect": "untestable", "reason": "needs a cluster"}, "False schema"),
         ({"relation": "about"}, "about"),
         ({"bound": [1, 2]}, "is not of type"),
         ({"relation": "equals"}, "tolerance"),
@@ -167,6 +186,22 @@ def test_recording_keeps_the_last_value_of_each_claim(write, monkeypatch, tmp_pa
 def test_schema_refuses(change, message):
     with pytest.raises(jsonschema.ValidationError, match=message):
         jsonschema.validate([ENTRY | change], SCHEMA)
+
+
+def test_the_schema_of_an_untestable_claim_wants_a_reason_and_no_measure():
+    jsonschema.validate([UNTESTABLE], SCHEMA)
+    without = {key: value for key, value in UNTESTABLE.items() if key != "reason"}
+    with pytest.raises(jsonschema.ValidationError, match="reason"):
+        jsonschema.validate([without], SCHEMA)
+    with pytest.raises(jsonschema.ValidationError, match="False schema"):
+        jsonschema.validate([UNTESTABLE | {"measures": "a number without unit"}], SCHEMA)
+
+
+@pytest.mark.parametrize("key", ["measures", "relation"])
+def test_schema_wants_a_measure_of_whatever_is_tested(key):
+    entry = {name: value for name, value in ENTRY.items() if name != key}
+    with pytest.raises(jsonschema.ValidationError, match=key):
+        jsonschema.validate([entry], SCHEMA)
 
 
 def test_no_ledger_says_where_it_was_looked_for(monkeypatch, tmp_path):

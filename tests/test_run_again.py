@@ -89,6 +89,21 @@ def test_only_what_changed_is_run_again_and_the_reason_is_said(library, capsys):
     assert "1 of 1 runs passed, 0 stood" in said
 
 
+def test_a_chapter_that_reads_the_others_runs_after_them_and_when_they_change(library, capsys):
+    """01 finds something, 02 reads it: in one run, however many jobs, 02 must see the new one."""
+    write = "import os, time; time.sleep(1)\nopen(os.environ['XFMR_RECORDS'], 'w').write('[1]')"
+    nbformat.write(notebook([write]), library / "01_good.ipynb")
+    read = "# claims.records()\nprint(open('results/claims_01.json').read())"
+    nbformat.write(notebook([read]), library / "02_bad.ipynb")
+    assert main(["run", "--jobs", "2"]) == 0
+    assert outputs(library / "02_bad.ipynb") == ["[1]"]
+    nbformat.write(notebook([write.replace("1]", "2]")]), library / "01_good.ipynb")
+    capsys.readouterr()
+    assert main(["run", "--jobs", "2"]) == 0
+    assert outputs(library / "02_bad.ipynb") == ["[2]"]
+    assert "02_bad-book-0: book/results/claims_01.json changed" in capsys.readouterr().out
+
+
 def test_code_counts_and_prose_does_not(library):
     assert main(["run", "01"]) == 0
     run = rerun.Run(library / "01_good.ipynb", "book", 0)

@@ -1,6 +1,7 @@
 """The built pages: complete, readable offline, and every picture and link in its place."""
 
 import importlib
+import json
 import pkgutil
 import re
 from functools import lru_cache
@@ -10,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+
+from xfmr_lib import claims
 
 ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
@@ -123,3 +126,16 @@ def test_the_library_page_shows_every_public_module():
     }
     shown = set(re.findall(r"automodule:: xfmr_lib\.(\S+)", (ROOT / "book/api.md").read_text()))
     assert names - shown == set(), "add them to book/api.md"
+
+
+def test_every_line_of_the_scorecard_leads_to_the_cell_that_measured():
+    (data,) = soup(HTML / "book" / "21_scorecard.html").select(
+        ".xfmr-interactive script[type='application/json']"
+    )
+    drawn = json.loads(data.string)["data"]
+    rows = [row.split("\t") for row in drawn["rows"].split("\n")]
+    assert len(rows) == len(claims.ledger())
+    for _, _, page, name, *_, asked, _, _ in rows:
+        path = HTML / "book" / f"{drawn['pages'][int(page)]}.html"
+        anchor = "claim-" + re.sub("[._]", "-", name)
+        assert path.is_file() and (not asked or _has(path, anchor)), name

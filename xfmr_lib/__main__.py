@@ -63,7 +63,8 @@ def _offers(path, scale):
 
 
 def _run(options):
-    from .workshop.rerun import Run, run_all
+    from .workshop import scorecard
+    from .workshop.rerun import Run, in_turn, run_all
 
     output = options.output and options.output.resolve()
     chapters = options.chapters or _chapters()
@@ -72,12 +73,17 @@ def _run(options):
         raise SystemExit(f"no scale {options.scale!r} in {', '.join(without)}; leave them out")
     chapters = [path for path in chapters if path.stem[:2] not in without]
     runs = [Run(path, options.scale, seed, output) for path in chapters for seed in options.seeds]
-    due = []
-    for run in runs:
-        reasons = ["asked for"] if options.again else run.reasons()
-        print(f"{run}: {', '.join(reasons) or 'stands, nothing that it is made from changed'}")
-        due += [run] * bool(reasons)
-    failures = run_all(due, options.jobs, options.scheduler) if due else []
+    due, failures = [], []
+    for group in in_turn(runs):
+        now = []
+        for run in group:
+            reasons = ["asked for"] if options.again else run.reasons()
+            print(f"{run}: {', '.join(reasons) or 'stands, nothing that it is made from changed'}")
+            now += [run] * bool(reasons)
+        failures += run_all(now, options.jobs, options.scheduler) if now else []
+        due += now
+    if any(run.folder == run.notebook.parent for run in due) and not failures:
+        scorecard.write_readme()
     for failure in failures:
         print(failure, file=sys.stderr)
     print(f"{len(due) - len(failures)} of {len(due)} runs passed, {len(runs) - len(due)} stood")

@@ -82,6 +82,8 @@ def check(claim_id, measured, spread=None) -> Outcome:
     if claim_id not in ledger():
         raise ClaimError(f"the ledger has no claim {claim_id!r}; it has: {', '.join(ledger())}")
     entry = ledger()[claim_id]
+    if entry["expect"] == "untestable":
+        raise ClaimError(f"{claim_id} is not testable here by the ledger: {entry['reason']}")
     value = measured.item() if hasattr(measured, "item") else measured
     held, expected = judge(entry, value)
     _record(claim_id, value, spread, held)

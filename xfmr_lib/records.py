@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from xfmr_lib import claims
+from xfmr_lib import claims, report
 from xfmr_lib.comparison import Run
 from xfmr_lib.workshop.execute import machine, write
 
@@ -76,3 +76,15 @@ def load_rows(name: str) -> tuple[list[dict], dict]:
         raise FileNotFoundError(f"no record {name!r} in book/results; there are: {known}")
     content = json.loads(path.read_text(encoding="utf-8"))
     return content["rows"], content["provenance"]
+
+
+def sources(*names: str) -> None:
+    """Show where these records come from; `-`: an older record that did not keep it."""
+    rows = []
+    for name in names:
+        about = load_rows(name)[1]
+        torch_only = f"{about.get('processor')}, torch {about.get('torch')}"
+        seconds, made_on = about.get("processor_seconds", "-"), about.get("machine", torch_only)
+        rows.append([name, about["commit"], about["date"], seconds, made_on])
+    columns = ["record", "commit", "date", "processor seconds", "machine"]
+    report.table(rows, columns, "Where the records come from")

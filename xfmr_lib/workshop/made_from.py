@@ -13,6 +13,8 @@ from tempfile import TemporaryDirectory
 import nbformat
 import yaml
 
+READS = "claims.records("  # in a chapter that judges what the other chapters found
+
 
 def parts(notebook) -> dict[str, str]:
     """{what it is made from: digest}, for the notebook as it lies in `book/` now."""
@@ -25,8 +27,9 @@ def parts(notebook) -> dict[str, str]:
     data = [*root.glob("xfmr_lib/data/*"), *book.glob("results/[0-9]*")]
     files = [path for path in data if {path.stem, path.name} & named]
     files += [*modules, *book.glob(f"results/{chapter}_*"), root / "requirements.txt"]
-    if "claims.records(" in code:  # it reads what the other chapters found
+    if READS in code:
         files += set(book.glob("results/claims_*")) - {book / "results" / f"claims_{chapter}.json"}
+        files += [book / "claims.yml"]
     made = {str(path.relative_to(root)): digest(path.read_bytes()) for path in files}
     ledger = yaml.safe_load((book / "claims.yml").read_text("utf-8")) or {"claims": []}
     own = [entry for entry in ledger["claims"] if entry["id"] in named]

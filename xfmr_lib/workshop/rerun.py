@@ -56,6 +56,12 @@ class Run:
         return [f"{name} changed" for name in found[:3]] + more
 
 
+def in_turn(runs) -> list[list[Run]]:
+    """Those that can run side by side, then one by one those that read what others found."""
+    reads = {run: made_from.READS in run.notebook.read_text(encoding="utf-8") for run in runs}
+    return [[run for run in runs if not reads[run]], *([run] for run in runs if reads[run])]
+
+
 def run_all(runs, jobs=2, scheduler=None) -> list[str]:
     """Execute the runs, `jobs` at a time here or all on a Dask cluster; one sentence a failed run.
 
