@@ -189,13 +189,24 @@ def test_two_interactive_figures_do_not_disturb_each_other(visit, moving, tmp_pa
     page = visit(path)
     live = page.locator(".xfmr-live")
     before = [live.nth(k).inner_text() for k in (0, 1)]
-    live.nth(1).locator("input[type=range]").first.press("End")
+    live.nth(1).locator("input[type=range], select").first.press("End")
     after = [live.nth(k).inner_text() for k in (0, 1)]
     assert live.count() == 2 and after[0] == before[0] and after[1] != before[1]
     ours = page.evaluate(
         "['root', 'data', 'given', 'figure', 'draw', 'marks'].filter(n => n in window)"
     )
     assert ours == []
+
+
+def test_the_scorecard_shows_what_is_chosen(visit):
+    page = visit(HTML / "book" / "21_scorecard.html")
+    figure = page.locator("figure.xfmr-interactive").first
+    said, rows = figure.locator("[role=status]").first, figure.locator("tbody tr:visible")
+    everything = rows.count()
+    assert said.inner_text().startswith(f"{everything} of {everything} ")
+    figure.locator("select").first.press("End")
+    assert 0 < rows.count() < everything
+    assert said.inner_text().startswith(f"{rows.count()} of {everything} ")
 
 
 def test_search_finds_attention(visit):
