@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from xfmr_lib import comparison, training
+from xfmr_lib import comparison, parallel
 from xfmr_lib.comparison import Run, Task, matched, train_arm, tune
 from xfmr_lib.tasks.binary_numbers import BinaryNumbers
 from xfmr_lib.training import Recipe
@@ -67,7 +67,7 @@ def test_an_arm_is_drawn_on_the_processor_and_trained_on_the_card(monkeypatch):
     def loss(model, batch):
         raise Seen(model.unembed.weight.device.type, batch[0].device.type)
 
-    monkeypatch.setattr(training, "DEVICE", "meta")
+    monkeypatch.setattr(parallel, "DEVICE", "meta")
     weight = comparison.fresh(Config(3, 12, 16, 1, 2), 5).unembed.weight.device.type
     assert weight == "cpu"
     arm = Task(lambda seed: task, [task(0)], [task(0)], loss, model=model)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from xfmr_lib import training
+from xfmr_lib import parallel
 from xfmr_lib.feedforward import MixtureOfExperts
 from xfmr_lib.tasks.binary_numbers import BinaryNumbers
 from xfmr_lib.training import Recipe, TrainingDiverged, fit, next_token_loss
@@ -56,7 +56,7 @@ def noting_rows(seen):
 
 
 def infinite_in_the_second(model, batch):
-    return next_token_loss(model, batch) * (float("inf") if training.RANK else 1.0)
+    return next_token_loss(model, batch) * (float("inf") if parallel.RANK else 1.0)
 
 
 def message_of(error, **arguments):
@@ -82,7 +82,7 @@ def work(folder: Path):
 
     def killed(step, model):
         begun.append(step)
-        if (attempt, training.RANK, step) == (0, 1, KILLED_AT):
+        if (attempt, parallel.RANK, step) == (0, 1, KILLED_AT):
             os.kill(os.getpid(), signal.SIGKILL)
 
     if attempt == 0:
@@ -97,11 +97,11 @@ def work(folder: Path):
             "diverged": message_of(TrainingDiverged, loss=infinite_in_the_second),
             "rows": fit(make(), TASK, Recipe(1), loss=noting_rows(rows)) and rows[0],
         }
-        (folder / f"{training.RANK}.json").write_text(json.dumps(seen))
+        (folder / f"{parallel.RANK}.json").write_text(json.dumps(seen))
     begun.clear()
     resumed = trained(make(), checkpoint=folder / "half", save_every=4, watch=killed)
     seen = {"resumed": resumed, "begun": begun[0]}
-    (folder / f"{training.RANK}-{attempt}.json").write_text(json.dumps(seen))
+    (folder / f"{parallel.RANK}-{attempt}.json").write_text(json.dumps(seen))
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from xfmr_lib import training
+from xfmr_lib import parallel
 from xfmr_lib.training import Batch, Loss, Recipe, TrainingDiverged, evaluate, fit, next_token_loss
 from xfmr_lib.transformer import Config, Transformer
 
@@ -63,7 +63,7 @@ def fresh(config: Config, seed: int, model: Make = Transformer) -> nn.Module:
 
 def train_arm(arm: str, config: Config, task: Task, recipe: Recipe, seed: int) -> Run:
     """Train a fresh model where that is fastest; the seed fixes its weights and its batches."""
-    model, start = fresh(config, seed, task.model).to(training.DEVICE), time.process_time()
+    model, start = fresh(config, seed, task.model).to(parallel.DEVICE), time.process_time()
     history = fit(model, task.batches(seed), recipe, held_out=task.validation, loss=task.loss)
     seconds, curve = time.process_time() - start, tuple(history.held_out)
     test, counted = evaluate(model, task.test, task.score or task.loss), model.parameter_count()

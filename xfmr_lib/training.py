@@ -1,30 +1,25 @@
-"""The one training loop: AdamW, warm-up and cosine, clipping, held-out loss, resume, torchrun.
+"""The one training loop: AdamW, warm-up and cosine, clipping, held-out loss, resume.
 
-Source: the recipe of GPT-3 and nanoGPT; Li et al. 2020, PyTorch Distributed. Taught in: chapter 09.
+Source: the recipe of GPT-3 and nanoGPT. Taught in: chapter 09.
 """
 
 import json
 import math
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import safetensors.torch
 import torch
-import torch.distributed as dist
 import torch.nn.functional as F
 from jaxtyping import Float, Int, Num
 from torch import Tensor, nn
-from torch.nn.parallel import DistributedDataParallel
-from torch.utils._pytree import tree_map_only
 from tqdm import tqdm
+
+from xfmr_lib import parallel
 
 Batch = tuple[Num[Tensor, "_batch _time ..."], Int[Tensor, "_batch ..."]]  # inputs, targets
 Loss = Callable[[nn.Module, Batch], Float[Tensor, ""]]
-RANK = int(os.environ.get("RANK", 0))  # this process among those that torchrun started
-PROCESSES = int(os.environ.get("WORLD_SIZE", 1))
-DEVICE = f"cuda:{os.environ.get('LOCAL_RANK', 0)}" if torch.cuda.is_available() else "cpu"
 
 
 @dataclass(frozen=True)
@@ -98,7 +93,7 @@ def evaluate(model: nn.Module, batches: Sequence[Batch], loss: Loss = next_token
     """Mean loss over batches of equal size, with dropout off."""
     training = model.training
     model.eval()
-    total = sum(loss(model, _placed(batch, model)).item() for batch in batches)
+    total = sum(loss(model, parallel.placed(batch, model)).item() for batch in batches)
     model.train(training)
     return total / len(batches)
 
@@ -124,7 +119,8 @@ def fit(
     Under torchrun each process takes its share of a batch's rows (first axis; ValueError where they
     do not divide), gradients and losses are averaged: as in one process, if all rows count alike.
     """
-    optimizer, history, objective = optimizer_for(model, recipe), History(), _objective(model, loss)
+    optimizer, history = optimizer_for(model, recipe), History()
+    objective = parallel.objective(model, loss)
     if checkpoint:
         _load(Path(checkpoint), model, optimizer, history, recipe)
     start = len(history.train)
@@ -136,44 +132,12 @@ def fit(
         history.train.append(_update(model, optimizer, recipe, step, objective(batches(step))))
         done = step + 1
         if held_out and (done == recipe.steps or (recipe.every and done % recipe.every == 0)):
-            history.held_out.append((done, _everyone(evaluate(model, held_out, loss))[0]))
-        if checkpoint and RANK == 0 and (done == recipe.steps or done % save_every == 0):
+            history.held_out.append((done, parallel.everyone(evaluate(model, held_out, loss))[0]))
+        if checkpoint and parallel.RANK == 0 and (done == recipe.steps or done % save_every == 0):
             _save(Path(checkpoint), model, optimizer, history, recipe)
     if watch:
         watch(recipe.steps, model)
     return history
-
-
-def _objective(model: nn.Module, loss: Loss) -> nn.Module:
-    """batch -> loss; among several processes each takes its share, and gradients are averaged."""
-    both = nn.Module()  # as one, for a loss may use any part of the model
-    both.model, both.forward = model, lambda batch: loss(model, _placed(batch, model, PROCESSES))
-    if PROCESSES == 1:
-        return both
-    if not dist.is_initialized():
-        dist.init_process_group()
-    return DistributedDataParallel(both)
-
-
-def _placed(batch, model: nn.Module, processes: int = 1):
-    """The batch, or this process's share of its rows, where the model is."""
-    where = next((parameter.device for parameter in model.parameters()), None)
-
-    def place(part: Tensor) -> Tensor:
-        if processes > 1 and len(part) % processes:
-            advice = f"make it a multiple of {processes}, or choose another --nproc-per-node"
-            raise ValueError(f"{len(part)} rows in a batch for {processes} processes: {advice}")
-        return (part.chunk(processes)[RANK] if processes > 1 else part).to(where)
-
-    return tree_map_only(Tensor, place, batch)
-
-
-def _everyone(value) -> list:
-    """What each process has."""
-    values = [value] * PROCESSES
-    if PROCESSES > 1:
-        dist.all_gather_object(values, value)
-    return values
 
 
 def _update(model, optimizer, recipe: Recipe, step: int, loss: Float[Tensor, ""]) -> float:
@@ -181,7 +145,7 @@ def _update(model, optimizer, recipe: Recipe, step: int, loss: Float[Tensor, ""]
         group["lr"] = rate = recipe.rate_at(step)
     loss.backward()
     norm = nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
-    losses = _everyone(loss.item())
+    losses = parallel.everyone(loss.item())
     mean = sum(losses) / len(losses)
     if not (math.isfinite(mean) and torch.isfinite(norm)):
         raise TrainingDiverged(
@@ -217,7 +181,7 @@ def _save(path: Path, model, optimizer, history: History, recipe: Recipe) -> Non
 @torch.no_grad()
 def _load(path: Path, model, optimizer, history: History, recipe: Recipe) -> None:
     """Go on from what the first process finds, if it finds anything."""
-    content = _everyone(path.read_bytes() if path.exists() else None)[0]
+    content = parallel.everyone(path.read_bytes() if path.exists() else None)[0]
     if content is None:
         return
     kept = safetensors.torch.load(content)
