@@ -18,6 +18,10 @@ SAME = [
     ("[ 0.1251 -0.25 ]", "[0.1252 -0.2501]"),
     ("nan inf -inf", "nan inf -inf"),
     ('<img src="data:image/svg+xml;base64,AAAA"> 1', '<img src="data:image/svg+xml;base64,BB"> 1'),
+    (
+        '<img src="data:image/svg+xml;base64,AA" width="614" height="337"> 1',
+        '<img src="data:image/webp;base64,BB" width="615" height="338"> 1',
+    ),
     ("from 0.10-0.50", "from 0.10-0.5002"),
     ("ends in 0.500.", "ends in 0.5001."),
     ("(0.500, 7)", "(0.5001, 7)"),

@@ -10,7 +10,7 @@ import re
 
 NUMBER = r"((?<![\w.])[-+]?(?:\d+\.\d+|\.\d+|\d+)(?:[eE][-+]?\d+)?(?!\w|\.\d))"
 MEASURED = re.compile(rf"{NUMBER}(?: ± {NUMBER})?")
-PICTURE = re.compile(r"data:image/[^\"')\s]+")
+PICTURE = re.compile(r"data:image/[^\"')\s]+(?:\" width=\"\d+\" height=\"\d+)?")  # its size follows
 DRAWN = re.compile(r'(?s)<script type="application/json">.*?</script>')  # by interactive.show
 
 

@@ -6,10 +6,12 @@ The output check compares a short digest of the arrays drawn, since pictures can
 import base64
 import html
 import io
+import re
 
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
+from PIL import Image
 
 from .report import number
 
@@ -32,7 +34,7 @@ STYLE = {
     "legend.frameon": False,
 }
 SAVED = {"svg.hashsalt": "rows in motion", "savefig.bbox": "tight", "savefig.facecolor": "white"}
-LARGEST_SVG = 150_000
+LARGEST_SVG = 30_000  # bytes; an image of 64 colours takes 10 to 30 kB, and blurs when enlarged
 
 
 def style():
@@ -82,18 +84,23 @@ def show(fig, *, alt, data, caption="", tolerance=None):
     alt: what a reader who cannot see the figure should know. data, tolerance: as in `digest`.
     """
     note = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
-    image = f'<img alt="{html.escape(alt)}" src="{picture(fig)}">'
+    image = f'<img alt="{html.escape(alt)}" {picture(fig)}>'
     page = f'<figure class="xfmr-figure">{image}{note}</figure>'
     display({"text/html": page, "text/plain": digest(data, tolerance)}, raw=True)
 
 
 def picture(fig) -> str:
-    """The figure as a data address: SVG, or PNG where the SVG would be heavy; closes the figure."""
+    """The figure as an element's address and size: SVG, or WebP where that is heavy; closes it."""
     with plt.rc_context(SAVED):
         kind, file = "svg+xml", io.BytesIO()
         fig.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+        points = re.search(rb'width="([\d.]+)pt" height="([\d.]+)pt"', file.getvalue()).groups()
         if file.tell() > LARGEST_SVG:
-            kind, file = "png", io.BytesIO()
-            fig.savefig(file, format="png", dpi=144, metadata={"Software": None})
+            kind, drawn, file = "webp", io.BytesIO(), io.BytesIO()
+            fig.savefig(drawn, format="png", dpi=144)
+            colors = Image.open(drawn).convert("RGB").quantize(64, dither=Image.Dither.NONE)
+            colors.convert("RGB").save(file, "WEBP", lossless=True, quality=100)
     plt.close(fig)
-    return f"data:image/{kind};base64," + base64.b64encode(file.getvalue()).decode()
+    width, height = (round(float(length) * 96 / 72) for length in points)
+    address = f"data:image/{kind};base64,{base64.b64encode(file.getvalue()).decode()}"
+    return f'src="{address}" width="{width}" height="{height}"'

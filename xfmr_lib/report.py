@@ -30,7 +30,10 @@ def number(value, spread=None, digits=3) -> str:
 
 
 def glue(name, value, spread=None, digits=3, quiet=True):
-    """Store a number under a name, for {glue:text}`name` in the prose; not quiet: print it too."""
+    """Store a number for `<span data-glue="name"></span>` in the prose; not quiet: print it too.
+
+    The run writes the number into the span; see `workshop.clean`.
+    """
     text = number(value, spread, digits)
     meta = {"scrapbook": {"name": name, "mime_prefix": RECORD}}
     display({RECORD + "text/plain": text}, raw=True, metadata=meta)

@@ -3,15 +3,16 @@
 import json
 import re
 from collections import Counter
+from pathlib import Path
 
 import nbformat
-from cost_card import COSTS, table, words
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from xfmr_lib.workshop.costs import read
+from xfmr_lib.workshop.costs import read, words
 
-BOOK = COSTS.parents[1]
+BOOK = Path(__file__).resolve().parents[1]
+COSTS = BOOK / "results" / "costs.json"
 HEAD = ["Chapter", "Time", "Memory", "Seeds", "Exact", "±", "Shown", "Another machine"]
 UNCOMPARED = {"nbval-ignore-output", "nbval-skip"}
 PACKAGES = ("torch", "numpy", "scipy", "scikit-learn", "matplotlib", "papermill", "jupyter-book")
@@ -85,6 +86,18 @@ class Status(SphinxDirective):
         return [table(HEAD, rows)] + [
             nodes.paragraph("", note, classes=["cost-card-note"]) for note in notes
         ]
+
+
+def table(head, rows):
+    group = nodes.tgroup(cols=len(head))
+    group += [nodes.colspec(colwidth=1) for _ in head]
+    group += nodes.thead("", _row(head))
+    group += nodes.tbody("", *map(_row, rows))
+    return nodes.table("", group, classes=["cost-card"])
+
+
+def _row(texts):
+    return nodes.row("", *(nodes.entry("", nodes.paragraph("", text)) for text in texts))
 
 
 def setup(app):

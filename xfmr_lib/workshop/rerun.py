@@ -142,8 +142,10 @@ def land(run, made, result):
         "machine": result.machine,
     }
     costs.add(results / "costs.json", run.chapter, run.scale, made_from=made, **measured)
-    if run.output is None and results != book:  # the book shows what its other sizes cost
-        costs.add(book / "costs.json", run.chapter, run.scale, **measured)
+    if run.output is None:  # the book shows what its other sizes cost
+        if results != book:
+            costs.add(book / "costs.json", run.chapter, run.scale, **measured)
+        costs.show(run.notebook)
 
 
 def failure(cells, message) -> str:
