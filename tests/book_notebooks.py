@@ -19,8 +19,9 @@ def load(path):
 
 
 def code(notebook):
-    """Its code cells."""
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+    """Its code cells, without the one that prepares Colab."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return [cell for cell in cells if "launch" not in cell.metadata.get("tags", [])]
 
 
 def prose(notebook):
@@ -48,20 +49,54 @@ def check_name(cell):
     return name[1] if name and "hide-input" in cell.metadata.get("tags", []) else None
 
 
+def usual_mistakes(name, space):
+    """What a check hands to judge as mistakes."""
+    judge, seen = space["judge"], []
+    space["judge"] = lambda answer, given, right, mistakes, praise: seen.extend(mistakes)
+    space[name](None)
+    space["judge"] = judge
+    return seen
+
+
+EXERCISE = re.compile(
+    r"(?m)^### Exercise ([\d.]+) · (derive|build|investigate) · (easy|medium|hard) · (\d+) minutes$"
+)
+SOLUTION = re.compile(
+    r"<details>\n<summary>Solution to exercise ([\d.]+)</summary>\n\n(.*?)\n\n</details>", re.DOTALL
+)
+
+
+def exercises(notebook):
+    """{number: its text} of each exercise, up to the next heading or solution."""
+    words = "\n\n".join(prose(notebook))
+    found = {}
+    for heading in EXERCISE.finditer(words):
+        text = re.split(r"(?m)^<details>|^#{2,3} ", words[heading.end() :])[0]
+        found[heading[1]] = text.strip()
+    return found
+
+
+def solutions(notebook):
+    """{number: text} of the hidden solutions, each a cell of its own."""
+    found = [SOLUTION.fullmatch(cell) for cell in prose(notebook)]
+    return {match[1]: match[2] for match in found if match}
+
+
 def plain(markdown):
     """Markdown without what may hold typed numbers: code, maths, roles, links, comments."""
     for pattern in (
-        r"<!--.*?-->",
-        r"(?ms)^ *(`{3,})(?:(?!\{)|\{(?:math|code|eval-rst|cost-card)).*?^ *\1 *$",
+        r"<!-- costs -->.*<!-- end of costs -->|<!--.*?-->",
+        r"<(span data-glue|a href|a id)=.*?</(?:span|a)>|</?(?:div|details|summary)\b.*?>",
+        r"(?ms)^ *(`{3,})(?:(?!\{)|\{(?:math|code|eval-rst)).*?^ *\1 *$",
         r"(?m)^ *`{3,}.*$",
-        r"(?s)\$\$.*?\$\$",
+        r"(?s)\$\$.*?\$\$|\\begin\{equation\}.*?\\end\{equation\}",
         r"\{[\w:]+\}`[^`]*`",
         r"(`+)[^`]+\1",
         r"(?<![\\\w])\$[^$\n]+(?:\n[^$\n]+)*\$",
         r"\]\([^)]*\)",
         r"https?://\S+",
     ):
-        flags = re.DOTALL if pattern.startswith("<!--") else 0
+        flags = re.DOTALL if pattern.startswith("<") else 0
         markdown = re.sub(pattern, " ", markdown, flags=flags)
     return markdown
 

@@ -3,11 +3,9 @@
 import re
 
 import pytest
-from book_notebooks import CHAPTERS, NAMES, checks, code, load, prose
+from book_notebooks import CHAPTERS, NAMES, checks, code, exercises, load, prose, solutions
 
 BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
-EXERCISE = re.compile(r":::\{exercise\}\n:label: (\S+)\n(.*?)\n:::(?:\n|$)", re.DOTALL)
-SOLUTION = re.compile(r":::\{solution\} (\S+)\n(.*?)\n:::(?:\n|$)", re.DOTALL)
 
 
 @pytest.fixture(params=CHAPTERS, ids=NAMES)
@@ -28,12 +26,11 @@ def test_the_hidden_solution_is_judged_right(notebook, capsys):
 
 
 def test_the_hidden_solution_passes_the_asserts_of_its_exercise(notebook):
-    words = "\n\n".join(prose(notebook))
-    solutions = dict(SOLUTION.findall(words))
-    for label, text in EXERCISE.findall(words):
+    answers = solutions(notebook)
+    for number, text in exercises(notebook).items():
         for block in BLOCK.findall(text):
             if "assert" in block:
                 space = {}
                 exec(code(notebook)[0].source, space)
-                exec(BLOCK.findall(solutions[label])[0], space)
+                exec(BLOCK.findall(answers[number])[0], space)
                 exec(block, space)

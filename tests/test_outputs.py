@@ -19,8 +19,10 @@ def path(request):
 
 
 def test_every_cell_was_executed_in_order(path):
-    counts = [cell.execution_count for cell in code(load(path))]
-    assert counts == list(range(1, len(counts) + 1)), f"run python -m xfmr_lib run {path.stem[:2]}"
+    first, *_ = counts = [cell.execution_count for cell in code(load(path))]
+    assert first in (1, 2), "2 after the cell that prepares Colab, which does nothing elsewhere"
+    ordered = list(range(first, first + len(counts)))
+    assert counts == ordered, f"run python -m xfmr_lib run {path.stem[:2]}"
 
 
 def test_most_outputs_are_compared(path):
