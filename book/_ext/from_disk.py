@@ -4,6 +4,8 @@
   `file:` addresses; the fonts load without it.
 - It names a remote script for live cells, which this book does not use.
 - It repeats the page's title for printing; a page keeps one first-level heading.
+- It stops every page for a script of 1.5 MB that draws the icons; they come after the text.
+- It calls the references a list whose entries are not list items.
 - The search page fetches every hit for a snippet, which works only from a server.
 """
 
@@ -13,6 +15,8 @@ from pathlib import Path
 CHANGES = [
     (r'\s*<link rel="preload"[^>]*woff2[^>]*>', ""),
     (r"\s*<script>const THEBE_JS_URL[^<]*</script>", ""),
+    (r'<script (src="[^"]*/fontawesome/)', r"<script defer \1"),
+    (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
     (r'(<div id="jb-print-docs-body" class="onlyprint">\s*)<h1>(.*?)</h1>', r"\1<p>\2</p>"),
 ]
 NO_SNIPPETS = """
