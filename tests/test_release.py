@@ -86,7 +86,7 @@ def test_the_workflow_releases_tags_after_the_check_and_the_tests():
     workflow = yaml.safe_load(read(".github/workflows/release.yml"))
     assert workflow[True] == {"push": {"tags": ["v*"]}}  # YAML reads `on` as true
     commands = [step["run"] for step in workflow["jobs"]["release"]["steps"] if "run" in step]
-    order = ["check_tag.py", ".ci/run", "make html", "tar ", "gh release create"]
+    order = ["check_tag.py", ".ci/run", "make html", "make pdf", "tar ", "gh release create"]
     assert len(commands) == len(order)
     assert all(part in command for part, command in zip(order, commands)), commands
     assert not any("${{" in command for command in commands), "a shell sees variables only, quoted"
