@@ -34,7 +34,7 @@ STYLE = {
     "legend.frameon": False,
 }
 SAVED = {"svg.hashsalt": "rows in motion", "savefig.bbox": "tight", "savefig.facecolor": "white"}
-LARGEST_SVG = 30_000  # bytes; an image of 64 colours takes 10 to 30 kB, and blurs when enlarged
+LARGEST_SVG = 30_000  # bytes; an image of 96 colours takes 10 to 30 kB, and blurs when enlarged
 
 
 def style():
@@ -98,8 +98,9 @@ def picture(fig) -> str:
         if file.tell() > LARGEST_SVG:
             kind, drawn, file = "webp", io.BytesIO(), io.BytesIO()
             fig.savefig(drawn, format="png", dpi=144)
-            colors = Image.open(drawn).convert("RGB").quantize(64, dither=Image.Dither.NONE)
-            colors.convert("RGB").save(file, "WEBP", lossless=True, quality=100)
+            full = Image.open(drawn).convert("RGB")
+            few = full.quantize(96, Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE)
+            few.convert("RGB").save(file, "WEBP", lossless=True, quality=100)
     plt.close(fig)
     width, height = (round(float(length) * 96 / 72) for length in points)
     address = f"data:image/{kind};base64,{base64.b64encode(file.getvalue()).decode()}"
