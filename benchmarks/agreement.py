@@ -11,7 +11,9 @@ are permuted. ALiBi: slopes of 2, 4, 8 ... heads are ours; for others its code m
 
 import argparse
 import importlib.metadata
+import sys
 import tempfile
+from pathlib import Path
 
 import torch
 from einops import rearrange
@@ -19,7 +21,6 @@ from sklearn.linear_model import Ridge
 from torch import nn
 
 from xfmr_lib import generation, positions, pretrained, records
-from xfmr_lib.low_rank import LowRank
 from xfmr_lib.mixers.attention import Attention, attention_pattern
 from xfmr_lib.mixers.by_distance import by_place
 from xfmr_lib.mixers.least_squares import Intention, MesaLayer
@@ -113,12 +114,16 @@ def ridge():
 
 
 def lora():
+    """Chapter 18's class, as the chapter defines it."""
     import peft
+
+    sys.path.append(str(Path(__file__).parents[1] / "tests"))
+    from book_notebooks import defined
 
     options = peft.LoraConfig(r=4, lora_alpha=6, target_modules=["0"])
     theirs = peft.get_peft_model(nn.Sequential(nn.Linear(24, 16)), options)
     part, x = theirs.base_model.model[0], torch.randn(10, 24)
-    ours = LowRank(part.base_layer, 4, 6)
+    ours = defined("18", "LowRank").LowRank(part.base_layer, 4, 6)
     ours.A, ours.B = part.lora_A["default"].weight, part.lora_B["default"].weight
     nn.init.normal_(ours.B)  # it starts from 0, which would hide everything
     yield compare("LowRank | peft LoraConfig | output", ours(x), theirs(x), 32, "three sums")

@@ -1,8 +1,10 @@
 """The notebooks as the tests of the chapters' contract read them."""
 
+import ast
 import re
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 
@@ -41,6 +43,17 @@ def checks(notebook):
             exec(cells[0].source, space)
             exec(cell.source, space)
             yield name, space, following.source
+
+
+def defined(chapter, *names):
+    """Functions and classes as a chapter defines them, with its imports and nothing else run."""
+    (path,) = (path for path in CHAPTERS if path.stem.startswith(chapter))
+    parts = [part for cell in code(load(path)) for part in ast.parse(cell.source).body]
+    imports = [part for part in parts if isinstance(part, ast.Import | ast.ImportFrom)]
+    wanted = [part for part in parts if getattr(part, "name", None) in names]
+    space = {"__name__": path.stem}
+    exec(compile(ast.Module([*imports, *wanted], []), path.name, "exec"), space)
+    return SimpleNamespace(**{name: space[name] for name in names})
 
 
 def check_name(cell):

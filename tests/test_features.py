@@ -1,8 +1,10 @@
-"""The sparse autoencoder: its two parts, its units, and what training may and may not change."""
+"""Chapter 19's sparse autoencoder: its two parts, its units, and what training may change."""
 
 import torch
+from book_notebooks import defined
 
-from xfmr_lib.inspect.features import SparseAutoencoder, sparse_loss
+chapter = defined("19", "SparseAutoencoder", "sparse_loss")
+SparseAutoencoder, sparse_loss = chapter.SparseAutoencoder, chapter.sparse_loss
 
 
 def some(seed=0, rows=40):

@@ -1,12 +1,14 @@
-"""MSSA by loops, and ISTA as a descent."""
+"""MSSA by loops, and chapter 15's ISTA as a descent."""
 
 import pytest
 import torch
+from book_notebooks import defined
 from sklearn.linear_model import Lasso
 from torch import nn
 
-from xfmr_lib.feedforward import ISTA
 from xfmr_lib.mixers.subspace import MSSA
+
+ISTA = defined("15", "ISTA").ISTA
 
 
 @pytest.fixture(autouse=True)
