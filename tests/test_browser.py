@@ -1,6 +1,7 @@
 """A reader opens a chapter from disk, without network, in a real browser."""
 
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -92,8 +93,10 @@ def first_paint(page):
 
 
 def shoot(page, name):
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+    """A picture of the whole page, for a person to look at; half of the time of these tests."""
+    if os.environ.get("XFMR_SCREENSHOTS"):
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
 
 
 def fits(page):
