@@ -94,6 +94,13 @@ def test_arms_differ_in_colour_marker_and_line():
     assert figures.arm("something new")["color"] in figures.COLORS
 
 
+def test_labels_are_names_that_papers_use():
+    names = ["attention", "she", "ishe_no_positions", "she_same_size", "ishe l=64", "sheet"]
+    assert [figures.label(name) for name in names] == [
+        "attention", "SHE", "iSHE no positions", "SHE same size", "iSHE l=64", "sheet",
+    ]  # fmt: skip
+
+
 def test_style_leaves_no_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")

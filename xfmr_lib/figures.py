@@ -53,6 +53,11 @@ def color(name) -> str:
     return arm(name)["color"]
 
 
+def label(name) -> str:
+    """An arm's name for readers: `ishe_no_positions` becomes `iSHE no positions`."""
+    return re.sub(r"\b(i?)she\b", r"\1SHE", name.replace("_", " "))
+
+
 def digest(data, tolerance=None) -> str:
     """One line for each array drawn: its shape, mean, smallest, largest, first and last value.
 
