@@ -99,7 +99,8 @@ def plain(markdown):
     """Markdown without what may hold typed numbers: code, maths, roles, links, comments."""
     for pattern in (
         r"<!-- costs -->.*<!-- end of costs -->|<!--.*?-->",
-        r"<(span data-glue|a href|a id)=.*?</(?:span|a)>|</?(?:div|details|summary)\b.*?>",
+        r"<(?:span data-glue|a href|a id|cite data-key)=.*?</(?:span|a|cite)>",
+        r"</?(?:div|details|summary)\b.*?>",
         r"(?ms)^ *(`{3,})(?:(?!\{)|\{(?:math|code|eval-rst)).*?^ *\1 *$",
         r"(?m)^ *`{3,}.*$",
         r"(?s)\$\$.*?\$\$|\\begin\{equation\}.*?\\end\{equation\}",

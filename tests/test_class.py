@@ -96,7 +96,7 @@ def test_a_deck_has_the_chapters_sections_and_theorems_but_no_exercises(deck):
     ]
     assert theorems and all(theorem in page for theorem in theorems)
     assert "Solution to" not in page and "check_" not in page and "### Exercise" not in page
-    assert "Chen (2023)" in page and "{cite" not in page and "data-glue" in page
+    assert "Chen [2023b]" in page and "{cite" not in page and "data-glue" in page
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine (apt install chromium)")

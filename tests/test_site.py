@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
+from book_notebooks import load
 from bs4 import BeautifulSoup
 
 from xfmr_lib import claims
@@ -45,6 +46,15 @@ def test_every_entry_became_a_page_and_nothing_else_did():
     assert {Path(name).name for name in entries()} == {page.stem for page in PAGES}
     assert (HTML / "index.html").is_file()
     assert (HTML / "search.html").is_file()
+
+
+def test_citations_read_in_a_notebook_as_on_its_page(page):
+    notebook = ROOT / "book" / f"{page.stem}.ipynb"
+    if not notebook.is_file():
+        pytest.skip("not a chapter")
+    cells = [cell for cell in load(notebook).cells if cell.cell_type == "markdown"]
+    written = re.findall(r"<cite .*?>(.*?)</cite>", "\n".join(cell.source for cell in cells))
+    assert written == [place.get_text() for place in soup(page).select(".bibtex-citation")]
 
 
 def test_one_first_heading(page):

@@ -1,7 +1,19 @@
-"""Two works of the same people and year are told apart, as 2023a and 2023b, wherever they stand."""
+"""Citations: words in any reader of notebooks, links on the pages; alike years told apart.
+
+A chapter holds `<cite data-key="chen2023ishe">Chen [2023b]</cite>`, or `[Chen, 2023b]` where the
+work stands in brackets of its own; a page gets sphinxcontrib-bibtex's role for it. A test compares
+the words with what the page shows. Two works of the same people and year get a letter each.
+"""
 
 import re
 from collections import defaultdict
+
+CITED = re.compile(r'<cite data-key=\\?"([\w,-]+)\\?">(\[?).*?</cite>')
+
+
+def roles(app, docname, source):
+    """Put the role in the place of the words, before the page is parsed."""
+    source[0] = CITED.sub(lambda m: f"{{cite:{'p' if m[2] else 't'}}}`{m[1]}`", source[0])
 
 
 def letters(app, env, docnames):
@@ -20,6 +32,7 @@ def letters(app, env, docnames):
 
 
 def setup(app):
-    """Add the letters before any page is read."""
+    """Add the letters before any page is read, and the roles as each is."""
     app.connect("env-before-read-docs", letters)
+    app.connect("source-read", roles)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,13 +8,11 @@ whole. Formulas, theorems and lists stay; long code, exercises and solutions go.
 
 import re
 from itertools import pairwise
-from pathlib import Path
 
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from nbconvert.preprocessors import Preprocessor
 from nbformat.v4 import new_code_cell, new_markdown_cell
-from pybtex.database import parse_file
 
 LEFT_OUT = ("Exercises", "Further reading")
 HIDDEN = {"remove-cell", "launch", "parameters", "hide-input"}
@@ -26,7 +24,6 @@ LEADS_INTO = {"math_block", "math_block_label", "bullet_list", "ordered_list", "
 SENTENCE = re.compile(r"(?<=[.?!])(?<!e\.g\.)(?<!i\.e\.)(?<!vs\.)\s+(?=[A-Z*`\[$<\"“])")
 WHOLE = re.compile(r"(\*\*)?Predict\b|!\[")  # a picture is whole, too
 MARKDOWN = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin)
-WORKS = parse_file(Path(__file__).resolve().parents[1] / "references.bib").entries
 
 
 class Slide:
@@ -145,20 +142,8 @@ def shortened(kind, text, leads):
 
 
 def readable(markdown):
-    """Without comments, costs and anchors; citations in words; links lead to decks or nowhere."""
+    """Without comments, costs and anchors; links lead to decks or nowhere."""
     markdown = re.sub(r"<!-- costs -->.*<!-- end of costs -->|<!--.*?-->", "", markdown, flags=re.S)
-    markdown = re.sub(r"\{cite:?(\w*)\}`([^`]+)`", cited, markdown)
     markdown = re.sub(r'\s*<a id="[^"]*"></a>|<a href="#[^"]*">(.*?)</a>', r"\1", markdown)
     markdown = re.sub(r"\]\((\d\d_\w+)\.ipynb", r"](\1.slides.html", markdown)
     return re.sub(r"\[([^\]]+)\]\([^)#]+\.md[^)]*\)", r"\1", markdown)
-
-
-def cited(role):
-    """{cite:t}`key` as Author (year)."""
-    found = [WORKS[key.strip()] for key in role[2].split(",")]
-    people = [
-        [" ".join(p.last_names).strip("{}") for p in work.persons["author"]] for work in found
-    ]
-    names = [" and ".join(all) if len(all) < 3 else f"{all[0]} et al." for all in people]
-    form = "{} ({})" if role[1] == "t" else "({}, {})"
-    return ", ".join(form.format(n, work.fields["year"]) for n, work in zip(names, found))
